@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lostmail/core/address.hpp"
+#include "lostmail/core/host.hpp"
+#include "lostmail/core/log_time.hpp"
+#include "lostmail/core/vocabulary.hpp"
+
+namespace lostmail {
+
+/// Where a line stands.
+struct SourceRef {
+  std::shared_ptr<const std::string> file;  ///< path as given, "-" for standard input
+  std::uint64_t line = 0;                   ///< from 1
+  std::uint64_t offset = 0;                 ///< of the line's first byte in the decompressed log
+};
+
+/// What a callout did, read from the structure of the MTA's own words (Exim verify.c do_callout()).
+struct Callout {
+  enum class Command : std::uint8_t { connect, helo, mail, rcpt, postmaster, other };
+  enum class Outcome : std::uint8_t { refused, deferred, no_answer };  ///< 5xx, 4xx, nothing
+  Command command = Command::other;
+  Outcome outcome = Outcome::no_answer;
+};
+
+/// One refused attempt at one recipient. Fields that the log does not give are absent.
+struct Refusal {
+  std::uint64_t id = 0;           ///< of the deciding record, see assemble/record_id.hpp
+  std::uint64_t transaction = 0;  ///< equal for the rows of one refused command
+  std::optional<std::uint64_t> cause_record;  ///< id of the cause line that was joined
+  LogTime when;
+  std::optional<std::string> host;  ///< that wrote the log
+  Mta mta = Mta::exim;
+  Direction direction = Direction::inbound;
+  Stage stage = Stage::rcpt;
+  bool permanent = true;
+  std::optional<int> reply_code;
+  std::optional<std::string> enhanced_code;    ///< RFC 3463
+  std::optional<ReversePath> sender;           ///< envelope sender
+  std::optional<Mailbox> verified;             ///< the address that was verified, where it is another
+  std::optional<Mailbox> recipient;
+  std::optional<ClientHost> client;
+  std::optional<RemoteHost> remote;
+  std::optional<std::string> queue_id;
+  std::string text;        ///< what the refusal said, bytes as logged; empty where the log has none
+  std::string cause_text;  ///< why, bytes as logged: the reason of Exim's cause line; perhaps empty
+  std::optional<Callout> callout;  ///< of the cause text
+  bool verified_here = false;   ///< the MTA's own sender verification refused, by the MTA's own words
+  bool cause_from_cache = false;  ///< cause_text and callout stem from an earlier line about the address or domain
+  bool doubtful = false;        ///< the log is ambiguous
+  SourceRef source;             ///< the deciding line
+};
+
+/// A message handed on or delivered, for one recipient.
+struct Delivery {
+  LogTime when;
+  std::optional<std::string> host;
+  Mta mta = Mta::exim;
+  std::optional<ReversePath> sender;
+  Mailbox recipient;
+  bool local = false;  ///< into a mailbox of this machine: the recipient's domain is one of ours
+  std::string queue_id;
+};
+
+/// A message was accepted: its sender is now known for every line of its queue id.
+struct Arrival {
+  LogTime when;
+  std::optional<std::string> host;
+  Mta mta = Mta::exim;
+  std::string queue_id;
+  ReversePath sender;
+};
+
+using Event = std::variant<Refusal, Delivery, Arrival>;
+
+/// What the patterns made of a refusal.
+struct Classification {
+  Variant variant = Variant::other;
+  std::optional<Family> family;  ///< absent for unstated and other: no pattern speaks
+  Cause cause = Cause::as_stated;
+  std::string pattern;           ///< id of the pattern that named the variant; empty for none
+};
+
+struct ClassifiedRefusal {
+  Refusal refusal;
+  Classification is;
+};
+
+}  // namespace lostmail

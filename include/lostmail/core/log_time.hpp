@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace lostmail {
+
+/// A time stamp as a line writes it: what is not written is absent.
+struct LogStamp {
+  int year = 0;  ///< 0: not written (RFC 3164 §4.1.2)
+  int month = 1, day = 1;
+  int hour = 0, minute = 0, second = 0;  ///< second 0…61 (leap seconds)
+  int microsecond = 0;
+  std::optional<int> offset_minutes;  ///< east of UTC; absent: local time of the machine that logged
+};
+
+/// An instant and how sure it is. Ordered by the instant.
+struct LogTime {
+  std::int64_t utc_micros = 0;  ///< since 1970-01-01T00:00:00Z
+  std::int16_t offset_minutes = 0;
+  bool has_fraction = false;
+  bool year_inferred = false;
+  bool zone_inferred = false;
+
+  [[nodiscard]] std::int64_t utc_seconds() const;
+  /// RFC 3339 with the offset, with a fraction only where the log had one: `2026-11-24T01:10:41+01:00`.
+  [[nodiscard]] std::string to_rfc3339() const;
+};
+
+/// RFC 3339 in UTC of whole seconds since 1970: `2026-11-24T00:10:41Z`.
+[[nodiscard]] std::string utc_rfc3339(std::int64_t utc_seconds);
+
+/// Days since 1970-01-01 of a proleptic Gregorian date (month 1…12, day 1…31).
+[[nodiscard]] std::int64_t days_from_civil(int year, int month, int day);
+
+/// Year, month and day of days since 1970-01-01.
+void civil_from_days(std::int64_t days, int& year, int& month, int& day);
+
+}  // namespace lostmail

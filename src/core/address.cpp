@@ -1,0 +1,53 @@
+#include "lostmail/core/address.hpp"
+
+#include <algorithm>
+
+namespace lostmail {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+}  // namespace
+
+std::string to_lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
+
+bool equals_ignoring_case(std::string_view left, std::string_view right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
+std::string_view strip_path(std::string_view path) {
+  if (!path.empty() && path.front() == '<') {
+    path.remove_prefix(1);
+    if (!path.empty() && path.back() == '>') path.remove_suffix(1);
+  }
+  // A source route `@one,@two:joe@three`; a colon elsewhere (in a quoted local part) does not follow an '@' at the start.
+  if (!path.empty() && path.front() == '@') {
+    const auto colon = path.find(':');
+    if (colon != std::string_view::npos) path.remove_prefix(colon + 1);
+  }
+  return path;
+}
+
+std::optional<Mailbox> Mailbox::parse(std::string_view address) {
+  if (address.empty()) return std::nullopt;
+  Mailbox result;
+  result.text_ = address;
+  const auto at = address.rfind('@');
+  result.at_ = at == std::string_view::npos ? address.size() : at;
+  std::transform(result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_), result.text_.end(),
+                 result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_), lower);
+  return result;
+}
+
+ReversePath ReversePath::parse(std::string_view path) {
+  ReversePath result;
+  result.mailbox_ = Mailbox::parse(strip_path(path));
+  return result;
+}
+
+}  // namespace lostmail
