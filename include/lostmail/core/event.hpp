@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "lostmail/core/address.hpp"
@@ -38,7 +37,7 @@ struct Refusal {
   std::optional<std::string> host;  ///< that wrote the log
   Mta mta = Mta::exim;
   Direction direction = Direction::inbound;
-  Stage stage = Stage::rcpt;
+  std::optional<Stage> stage;  ///< absent where the log does not tell (Sendmail, some outbound refusals)
   bool permanent = true;
   std::optional<int> reply_code;
   std::optional<std::string> enhanced_code;    ///< RFC 3463
@@ -77,7 +76,27 @@ struct Arrival {
   ReversePath sender;
 };
 
-using Event = std::variant<Refusal, Delivery, Arrival>;
+/// How the lines of a log were taken.
+struct LineCounts {
+  std::uint64_t lines = 0;
+  std::uint64_t exim = 0;            ///< records that were understood
+  std::uint64_t sendmail = 0;        ///< likewise
+  std::uint64_t continuation = 0;    ///< further physical lines of a record: header blocks, parts
+  std::uint64_t other_program = 0;
+  std::uint64_t not_understood = 0;  ///< lines of an MTA that no grammar takes, and lines of nobody
+
+  LineCounts& operator+=(const LineCounts& other);
+};
+
+/// Takes what the assembler puts together, in the order of the log.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_refusal(Refusal refusal) = 0;
+  virtual void on_delivery(const Delivery& delivery) = 0;
+  virtual void on_arrival(const Arrival& arrival) = 0;
+  virtual void on_not_understood(std::string_view line, const SourceRef& source) = 0;
+};
 
 /// What the patterns made of a refusal.
 struct Classification {

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lostmail/core/line.hpp"
+#include "lostmail/core/result.hpp"
+#include "lostmail/input/byte_source.hpp"
+
+namespace lostmail::input {
+
+/// Cuts a log into lines. Bytes, no encoding assumed; `\r` before the newline is taken off. One thread at a time.
+class LineReader {
+ public:
+  static constexpr std::size_t kMaxLineBytes = 64 * 1024;  ///< the rest of a longer line is dropped, and told
+
+  explicit LineReader(std::unique_ptr<ByteSource> source);
+  LineReader(LineReader&&) noexcept;
+  LineReader& operator=(LineReader&&) noexcept;
+  ~LineReader();
+
+  /// The next line, nullopt at the end. The view is good until the next call.
+  /// Errors: corrupt_input, io_error, once the lines before the damage are out; the broken line itself is not given.
+  [[nodiscard]] Result<std::optional<Line>> next();
+
+  /// Drops the bytes before `offset`, which must be the start of line `number`. Errors: as `next`, not_found where the
+  /// log is shorter.
+  [[nodiscard]] Result<void> skip_to(std::uint64_t offset, std::uint64_t number);
+
+  /// The bytes from the current position on, a block of 256 KiB or all of a smaller log, without moving on; to judge what
+  /// a log is. Standard input blocks here until as much has come.
+  [[nodiscard]] Result<std::string_view> peek();
+
+  [[nodiscard]] std::uint64_t packed_position() const { return source_->packed_position(); }
+
+ private:
+  [[nodiscard]] Result<bool> refill();
+  [[nodiscard]] std::optional<std::size_t> find_newline(std::size_t from) const;
+  [[nodiscard]] Line take(std::size_t length, bool terminated);
+  [[nodiscard]] Result<std::optional<Line>> take_overlong();
+  void advance(std::size_t count);
+
+  std::unique_ptr<ByteSource> source_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+  std::uint64_t offset_ = 0;  ///< of buffer_[begin_]
+  std::uint64_t number_ = 0;
+  std::string overlong_;
+  bool at_end_ = false;
+  std::optional<Error> failed_;
+};
+
+}  // namespace lostmail::input

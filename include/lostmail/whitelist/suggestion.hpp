@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lostmail/core/case.hpp"
+#include "lostmail/core/vocabulary.hpp"
+#include "lostmail/whitelist/entry.hpp"
+#include "lostmail/whitelist/list_file.hpp"
+
+/// From evidence to proposals: who gets an entry is a correspondent, not a flood (product.md 6). A
+/// proposal is made of parsed fields, is never wider than one sender or one client address, and
+/// waits for a person.
+///
+/// Which list (check × platform):
+///
+///     family            exim           sendmail
+///     sender_verify     exim-senders   sendmail-access From:user@domain OK
+///     sender_domain     exim-senders   sendmail-access From:user@domain OK
+///     client_identity   exim-hosts     sendmail-access Connect:IP OK (not for helo_invalid: no key
+///     lifts it alone)
+///
+/// The score is a sum:
+///
+///     +30  mail between the two was delivered
+///     +10  for each day after the first, 30 at most
+///     +15  cause null_sender_refused, postmaster_refused, callout_host_refused
+///     +10  cause callout_unreachable, callout_deferred, dns_temporary
+///      +5  cause mailbox_unknown
+///     -10  cause unroutable, mx_unusable, null_mx
+///     +10  the client has a name by reverse DNS, and it is not called forged
+///      +5  that name lies in the sender's own domain (sender lists)
+///     -10  the client has no such name (sender lists; in host lists it is what the check refused)
+///     -10  seen on one day only and no mail between the two; -15 for unroutable, mx_unusable,
+///     null_mx -10  five or more recipients a day and no mail between the two -15  a mailbox
+///     provider says that its mailbox does not exist, or it cannot be routed -10  five or more
+///     clients claim the sender -10  ten or more senders were refused from the client, and no mail
+///     between the two (host lists) -10  the last attempt is older than Policy::stale_days
+namespace lostmail::whitelist {
+
+/// One term of a score.
+struct Points {
+  int points = 0;
+  std::string why;
+};
+
+/// What the score amounts to.
+enum class Strength : std::uint8_t {
+  weak,  ///< below 30
+  fair,  ///< below 60
+  strong,
+};
+
+/// An entry that would let refused mail in, for a person to decide. All text is printable ASCII,
+/// whatever the log held.
+struct Proposal {
+  std::string id;  ///< entry_id() of list and key
+  List list = List::exim_senders;
+  std::string key;
+  std::string value;  ///< "OK" for Sendmail, else empty
+  int score = 0;
+  std::vector<Points> points;  ///< whose sum is the score
+  std::vector<std::string>
+      evidence;  ///< sentences: counts and days, client, cause, mail between the two
+  std::vector<std::string> against;  ///< sentences
+  std::string lifts;                 ///< the check it lifts, and what else
+  std::string sender;       ///< lower case; in a host list only where all attempts had the same one
+  std::string client_ip;    ///< of the client with most attempts; may be empty
+  std::string client_name;  ///< its name by reverse DNS; may be empty
+  std::uint64_t attempts = 0;
+  std::uint64_t days = 0;        ///< distinct, at least so many
+  std::uint64_t recipients = 0;  ///< at most so many
+  std::int64_t first = 0, last = 0;
+  Mta mta = Mta::exim;
+  Variant variant = Variant::sender_verify_failed;  ///< of the latest attempt
+  Cause cause = Cause::as_stated;                   ///< likewise
+};
+
+struct Policy {
+  std::set<std::string> local_domains;  ///< none: nothing is proposed
+  int min_score = 10;
+  std::uint64_t flood_recipients =
+      20;  ///< distinct recipients of a sender or client, three quarters of them without
+           ///< mail between the two; this many or more are a flood
+  std::uint64_t flood_unknown_recipients = 5;
+  std::uint64_t flood_block_listed = 1;
+  std::uint64_t flood_spam = 1;
+  std::int64_t stale_days = 90;
+  std::int64_t now = 0;  ///< seconds since 1970; 0: age does not count
+};
+
+struct Suggestions {
+  std::vector<Proposal> proposals;     ///< by falling score, then list and key
+  std::vector<Rejected> not_proposed;  ///< by subject
+};
+
+[[nodiscard]] Strength strength(int score);
+[[nodiscard]] std::string_view name_of(Strength strength);
+
+/// Groups the inbound evidence by list and key and judges it; `clients` is the record of any client
+/// address in it. Attempts from a flooding client count for nothing, whoever they claim to be from.
+[[nodiscard]] Suggestions suggest(const std::vector<SenderEvidence>& evidence,
+                                  const std::vector<ClientRecord>& clients, const Policy& policy);
+
+/// The entry of an approved proposal.
+[[nodiscard]] Entry entry_of(const Proposal& proposal, std::string approved_by,
+                             std::int64_t approved, std::int64_t expires);
+
+}  // namespace lostmail::whitelist

@@ -1,0 +1,43 @@
+#include "assemble/callout_memory.hpp"
+
+namespace lostmail::assemble {
+namespace {
+
+bool holds_for_domain(const Callout& callout) {
+  using Command = Callout::Command;
+  return callout.outcome == Callout::Outcome::refused &&
+         (callout.command == Command::mail || callout.command == Command::connect ||
+          callout.command == Command::helo || callout.command == Command::postmaster);
+}
+
+}  // namespace
+
+void CalloutMemory::store(Table& table, std::string key, Result result, std::int64_t keep) {
+  if (table.size() >= kLimit) {
+    const std::int64_t now = result.when;
+    std::erase_if(table, [&](const auto& entry) { return entry.second.when + keep < now; });
+    if (table.size() >= kLimit) table.clear();  // bounded above all; a cause then reads not_logged
+  }
+  table.insert_or_assign(std::move(key), std::move(result));
+}
+
+void CalloutMemory::remember(const Mailbox& verified, Result result) {
+  if (result.callout && holds_for_domain(*result.callout)) {
+    store(domains_, std::string(verified.domain()), result, kDomainSeconds);
+  }
+  store(addresses_, to_lower(verified.text()), std::move(result), kAddressSeconds);
+}
+
+const CalloutMemory::Result* CalloutMemory::recall(const Mailbox& verified, std::int64_t now) {
+  if (const auto found = addresses_.find(to_lower(verified.text()));
+      found != addresses_.end() && found->second.when + kAddressSeconds >= now) {
+    return &found->second;
+  }
+  if (const auto found = domains_.find(std::string(verified.domain()));
+      found != domains_.end() && found->second.when + kDomainSeconds >= now) {
+    return &found->second;
+  }
+  return nullptr;
+}
+
+}  // namespace lostmail::assemble

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "lostmail/core/event.hpp"
+
+namespace lostmail::assemble {
+
+/// What earlier callouts said, as long as Exim's own callout cache keeps it (callout_negative_expire 2 h for an
+/// address, callout_domain_negative_expire 3 h for a domain).
+class CalloutMemory {
+ public:
+  struct Result {
+    std::string reason;
+    std::optional<Callout> callout;
+    std::int64_t when = 0;  ///< UTC seconds
+  };
+
+  void remember(const Mailbox& verified, Result result);
+  /// The last result for that address, else for its domain where MAIL, the greeting or the postmaster was refused.
+  [[nodiscard]] const Result* recall(const Mailbox& verified, std::int64_t now);
+
+ private:
+  static constexpr std::size_t kLimit = 50'000;
+  static constexpr std::int64_t kAddressSeconds = 2 * 3600;
+  static constexpr std::int64_t kDomainSeconds = 3 * 3600;
+  using Table = std::unordered_map<std::string, Result>;
+  static void store(Table& table, std::string key, Result result, std::int64_t keep);
+
+  Table addresses_, domains_;
+};
+
+}  // namespace lostmail::assemble

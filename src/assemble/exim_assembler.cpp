@@ -1,0 +1,439 @@
+#include "assemble/exim_assembler.hpp"
+
+#include <algorithm>
+
+#include "lostmail/assemble/record_id.hpp"
+#include "lostmail/parse/parse_line.hpp"
+#include "lostmail/parse/timestamp.hpp"
+
+namespace lostmail::assemble {
+namespace {
+
+using Kind = EximRecord::Kind;
+
+constexpr std::int64_t kCauseWait = 10;       // seconds: the refusal follows its cause line within the same call
+constexpr std::int64_t kCauseServes = 600;    // further recipients of a slow session
+constexpr std::size_t kMaxTable = 4096;
+
+/// What Exim itself says of a failed sender verification (acl.c acl_verify()); a site's log_message may stand before.
+bool is_verify_outcome(std::string_view text) {
+  for (const std::string_view own :
+       {"Sender verify failed", "Could not complete sender verify callout", "Could not complete sender verify"}) {
+    if (text == own) return true;
+    if (text.ends_with(own) && text.substr(0, text.size() - own.size()).ends_with(": ")) return true;
+  }
+  return false;
+}
+
+/// acl.c acl_wherecodes[]: what the client reads where the text brings no code of its own.
+int default_code(Stage stage, bool permanent) {
+  if (!permanent) return 451;
+  return stage == Stage::auth ? 503 : 550;
+}
+
+ClientHost client_of(const EximHost& host) {
+  ClientHost client;
+  client.ip = canonical_ip(host.ip).value_or(std::string(host.ip));
+  if (!host.name.empty()) client.name = std::string(host.name);
+  if (!host.helo.empty()) {
+    client.helo = std::string(host.helo);
+  } else if (!host.name.empty()) {
+    client.helo = std::string(host.name);  // written once where both are equal
+  }
+  return client;
+}
+
+RemoteHost remote_of(std::string_view name, std::string_view ip) {
+  RemoteHost remote;
+  if (!name.empty() && !name.starts_with('[')) remote.name = std::string(name);
+  if (!ip.empty()) remote.ip = canonical_ip(ip).value_or(std::string(ip));
+  return remote;
+}
+
+/// The command that a remote server answered (transports/smtp.c) as a stage.
+std::optional<Stage> stage_of(std::string_view command) {
+  if (command.starts_with("initial connection")) return Stage::connect;
+  for (const auto* hello : {"HELO", "EHLO", "LHLO", "STARTTLS"}) {
+    if (command.starts_with(hello)) return Stage::helo;
+  }
+  if (command.starts_with("AUTH")) return Stage::auth;
+  if (command.starts_with("MAIL")) return Stage::mail;
+  if (command.starts_with("RCPT")) return Stage::rcpt;
+  if (command == "DATA") return Stage::data;
+  if (command.starts_with("end of data") || command.starts_with("sending data block")) return Stage::message;
+  return std::nullopt;
+}
+
+/// True for the lines that a rejectlog's header block consists of (log.c log_vwrite()), and for indented lines.
+bool is_tail_line(std::string_view text) {
+  if (text.empty()) return false;
+  if (text[0] == ' ' || text[0] == '\t' || text.starts_with("#011")) return true;
+  if (text.starts_with("Envelope-from: ") || text.starts_with("Envelope-to: ") || text.starts_with("Recipients: ") ||
+      text.starts_with("*** truncated ***")) {
+    return true;
+  }
+  return text.size() > 2 && text[1] == ' ' && std::string_view("PFTCBRSI*").find(text[0]) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string EximAssembler::session_key(const Record& record, const EximRecord& exim) {
+  if (!exim.pid.empty()) return std::string(exim.pid);
+  if (record.frame && !record.frame->pid.empty()) return std::string(record.frame->pid);
+  return std::string(exim.host_text);
+}
+
+Refusal EximAssembler::blank(const Place& place, const Record& record, std::uint64_t id) const {
+  Refusal refusal;
+  refusal.id = refusal.transaction = id;
+  refusal.when = place.when;
+  refusal.host = context_.host_of(record);
+  refusal.mta = Mta::exim;
+  refusal.source = place.source();
+  return refusal;
+}
+
+/// Equal records of one log are numbered: the first is 0.
+std::uint64_t EximAssembler::numbered(std::uint64_t hash, PerLog& log) {
+  if (context_.now > log.ordinals_since + 2) {  // the time is part of the record, so older ones do not come again
+    log.ordinals.clear();
+    log.ordinals_since = context_.now;
+  }
+  return nth(hash, log.ordinals[hash]++);
+}
+
+/// Exim hands syslog a line once for each of its logs; two equal adjacent records of one process are one.
+bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash, PerLog& log) {
+  if (!record.frame) return false;
+  // Without a pid nothing tells whose line it is: each second equal record is then taken for the copy.
+  std::string key = !record.frame->pid.empty() ? std::string(record.frame->pid)
+                    : !exim.pid.empty()        ? std::string(exim.pid)
+                                               : "#" + std::to_string(hash);
+  if (log.last_of_process.size() > kMaxTable) {
+    std::erase_if(log.last_of_process, [&](const auto& entry) { return entry.second.when + 60 < context_.now; });
+  }
+  LastOfProcess& last = log.last_of_process[std::move(key)];
+  const bool copy = last.hash == hash && !last.copied;
+  last = {hash, copy, context_.now};
+  return copy;
+}
+
+bool EximAssembler::take(const Place& place, const Record& record, const EximRecord& exim) {
+  PerLog& log = logs_[&place.log];
+  if (exim.kind == Kind::continuation) {
+    if (!log.tail.any || !is_tail_line(place.line.text)) return false;
+    take_continuation(place.line.text, log.tail);
+    ++place.log.counts.continuation;
+    return true;
+  }
+  if (!take_record(place, record, exim, log.tail)) return false;
+  ++place.log.counts.exim;
+  return true;
+}
+
+bool EximAssembler::take_part(const Place& place, const Record& record, const EximPart& part) {
+  PerLog& log = logs_[&place.log];
+  std::string key = record.frame ? std::string(record.frame->host) + ' ' + std::string(record.frame->ident) + ' ' +
+                                       std::string(record.frame->pid)
+                                 : std::string();
+  key += ' ' + std::to_string(part.total);
+  if (part.number == 1) {
+    if (log.parts.size() > kMaxTable) log.parts.clear();
+    Parts& fresh = log.parts[key] = Parts{};
+    fresh.log = &place.log;
+    fresh.place = place.line;
+    fresh.when = place.when;
+    fresh.first_line = std::string(place.line.text);
+  }
+  const auto found = log.parts.find(key);
+  if (found == log.parts.end() || found->second.next != part.number) return false;
+  Parts& parts = found->second;
+  ++parts.next;
+  parts.text += part.text;
+  bool understood = true;
+  if (part.newline_after || part.number == part.total) {
+    if (parts.record_done) {
+      take_continuation(parts.text, parts.tail);
+      ++place.log.counts.continuation;
+    } else {
+      understood = finish_record(place, record, parts);
+    }
+    parts.text.clear();
+  } else {
+    ++place.log.counts.continuation;
+  }
+  if (part.number == part.total) log.parts.erase(found);
+  return understood;
+}
+
+bool EximAssembler::finish_record(const Place& place, const Record& record, Parts& parts) {
+  const bool stamped = parse::exim_stamp(parts.text).has_value();
+  parts.record_done = true;
+  if (!take_record(place, record, parse::parse_exim(parts.text, stamped), parts.tail)) return false;
+  ++place.log.counts.exim;
+  return true;
+}
+
+bool EximAssembler::take_record(const Place& place, const Record& record, const EximRecord& exim, Tail& tail) {
+  tail = Tail{};
+  tail.any = true;
+  switch (exim.kind) {
+    case Kind::unknown:
+    case Kind::continuation: return false;
+    case Kind::context:
+    case Kind::attempt_error: return true;
+    case Kind::completed: context_.open.erase(exim.queue_id); return true;
+    case Kind::arrival: take_arrival(place, record, exim); return true;
+    case Kind::delivery: take_delivery(place, record, exim); return true;
+    case Kind::failure:
+    case Kind::deferral:
+      if (exim.command.empty() || !exim.host) return true;  // no server answered: not a refusal
+      break;
+    case Kind::refusal:
+    case Kind::verify: break;
+  }
+  PerLog& log = logs_[&place.log];
+  const auto stamp = exim.stamp_text.empty() && record.frame ? record.frame->stamp_text : exim.stamp_text;
+  const std::uint64_t hash = hash_of({context_.id_host(), stamp, exim.after_pid});
+  const bool copy = is_syslog_copy(record, exim, hash, log);
+  // A copy is counted as the record before it, so that the next real one gets the next number.
+  const std::uint64_t id = copy ? nth(hash, log.ordinals[hash] == 0 ? 0 : log.ordinals[hash] - 1) : numbered(hash, log);
+  if (exim.kind == Kind::verify) {
+    if (!copy) take_verify(place, record, exim, id);
+    return true;
+  }
+  tail.refusal = exim.kind == Kind::refusal ? id : 0;
+  if (Held* held = context_.held.find(id)) {
+    if (place.log.rank < held->rank) {
+      held->rank = place.log.rank;
+      held->refusal.source = place.source();
+    }
+    return true;
+  }
+  if (copy) return true;
+  if (exim.kind == Kind::refusal) {
+    take_refusal(place, record, exim, id);
+  } else {
+    take_remote_refusal(place, record, exim, id);
+  }
+  return true;
+}
+
+/// The header block of a refused message: `Envelope-to: <a>`, then further addresses alone on their lines.
+void EximAssembler::take_continuation(std::string_view text, Tail& tail) {
+  if (tail.refusal == 0) return;
+  if (text.starts_with("Envelope-to: ")) {
+    tail.in_recipients = true;
+    text.remove_prefix(13);
+  } else if (tail.in_recipients) {
+    const auto begin = text.find_first_not_of(' ');
+    if (begin == 0 || begin == std::string_view::npos || text[begin] != '<') {
+      tail.in_recipients = false;
+      return;
+    }
+    text.remove_prefix(begin);
+  } else {
+    return;
+  }
+  Held* held = context_.held.find(tail.refusal);
+  if (held == nullptr || held->refusal.recipient) return;
+  const auto recipient = Mailbox::parse(strip_path(text));
+  if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) == held->recipients.end()) {
+    held->recipients.push_back(*recipient);
+  }
+}
+
+void EximAssembler::take_verify(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id) {
+  if (seen_causes_.size() > kMaxTable) {
+    std::erase_if(seen_causes_, [&](const auto& entry) { return entry.second + 60 < context_.now; });
+  }
+  if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
+  CauseLine cause;
+  cause.key = session_key(record, exim);
+  cause.rank = place.log.rank;
+  Refusal& refusal = cause.refusal;
+  refusal = blank(place, record, id);
+  refusal.permanent = exim.permanent;
+  refusal.stage = exim.queue_id.empty() ? Stage::rcpt : Stage::message;
+  refusal.reply_code = default_code(*refusal.stage, exim.permanent);
+  refusal.verified_here = true;
+  refusal.sender = ReversePath::parse(exim.address);
+  refusal.cause_text = std::string(exim.text);
+  refusal.doubtful = exim.doubtful;
+  if (!exim.queue_id.empty()) refusal.queue_id = std::string(exim.queue_id);
+  if (exim.host) refusal.client = client_of(*exim.host);
+  refusal.direction =
+      !refusal.client || is_loopback(refusal.client->ip) ? Direction::internal : Direction::inbound;
+  if (auto callout = parse::callout_of(exim.text)) {
+    refusal.callout = callout->callout;
+    refusal.remote = remote_of(callout->name, callout->ip);
+    if (callout->callout.command == Callout::Command::postmaster &&
+        equals_ignoring_case(exim.address.substr(0, exim.address.find('@')), "postmaster")) {
+      refusal.callout->command = Callout::Command::rcpt;  // the postmaster was the sender itself
+    }
+  }
+  const auto& verified = refusal.sender->mailbox();
+  if (verified && refusal.cause_text.empty()) {
+    if (const auto* before = callouts_.recall(*verified, context_.now)) {
+      refusal.cause_text = before->reason;
+      refusal.callout = before->callout;
+      refusal.cause_from_cache = true;
+    }
+  } else if (verified && exim.permanent) {
+    callouts_.remember(*verified, {refusal.cause_text, refusal.callout, context_.now});
+  }
+  const auto found = causes_.find(cause.key);
+  if (found != causes_.end()) {
+    if (!found->second.served) {
+      Held orphan{std::move(found->second.refusal), found->second.rank, {}, false, 0};
+      context_.held.add(std::move(orphan));
+    }
+    causes_.erase(found);
+  }
+  std::string key = cause.key;
+  causes_.emplace(std::move(key), std::move(cause));
+}
+
+/// Exim's cause line serves every refused recipient that follows it in its session; before a refusal for another reason
+/// it is context, not cause.
+void EximAssembler::join_cause(const EximRecord& exim, const Record& record, Refusal& refusal) {
+  const bool outcome = is_verify_outcome(exim.text);
+  refusal.verified_here = outcome;
+  const auto found = causes_.find(session_key(record, exim));
+  if (found == causes_.end()) return;
+  CauseLine& cause = found->second;
+  const std::string sender(refusal.sender ? refusal.sender->text() : std::string_view());
+  const std::int64_t age = context_.now - cause.refusal.when.utc_seconds();
+  const bool same_command = !cause.served && age <= kCauseWait;
+  const bool later_recipient = cause.served && age <= kCauseServes && cause.sender == sender;
+  if (!same_command && !later_recipient) return;
+  if (same_command) {
+    cause.served = true;
+    cause.sender = sender;
+  }
+  if (!outcome) return;
+  refusal.cause_record = cause.refusal.id;
+  refusal.cause_text = cause.refusal.cause_text;
+  refusal.callout = cause.refusal.callout;
+  refusal.cause_from_cache = cause.refusal.cause_from_cache;
+  refusal.remote = cause.refusal.remote;
+  const auto& verified = cause.refusal.sender->mailbox();
+  if (!refusal.sender) {
+    refusal.sender = cause.refusal.sender;  // MAIL and DATA refusals print no F=
+  } else if (verified && !equals_ignoring_case(refusal.sender->text(), verified->text())) {
+    refusal.verified = verified;
+  }
+}
+
+void EximAssembler::take_refusal(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id) {
+  Refusal refusal = blank(place, record, id);
+  refusal.stage = exim.stage;
+  refusal.permanent = exim.permanent;
+  refusal.text = std::string(exim.text);
+  read_codes(exim.text, refusal);
+  if (!refusal.reply_code) refusal.reply_code = default_code(exim.stage, exim.permanent);
+  refusal.doubtful = exim.doubtful;
+  if (!exim.queue_id.empty()) refusal.queue_id = std::string(exim.queue_id);
+  if (!exim.doubtful) {
+    if (exim.host) refusal.client = client_of(*exim.host);
+    if (exim.sender) refusal.sender = ReversePath::parse(*exim.sender);
+    if (exim.stage == Stage::mail && !refusal.sender) refusal.sender = ReversePath::parse(exim.address);
+    if (exim.stage == Stage::rcpt) refusal.recipient = Mailbox::parse(exim.address);
+  }
+  const bool here = refusal.client ? is_loopback(refusal.client->ip) : exim.local_submission;
+  refusal.direction = here ? Direction::internal : Direction::inbound;
+  join_cause(exim, record, refusal);
+  context_.held.add({std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+}
+
+std::optional<ReversePath> EximAssembler::sender_of(const EximRecord& exim) {
+  if (exim.sender) return ReversePath::parse(*exim.sender);
+  if (const auto* message = context_.open.find(exim.queue_id)) return message->sender;
+  return std::nullopt;
+}
+
+void EximAssembler::take_remote_refusal(const Place& place, const Record& record, const EximRecord& exim,
+                                        std::uint64_t id) {
+  Refusal refusal = blank(place, record, id);
+  refusal.stage = stage_of(exim.command);
+  refusal.permanent = exim.permanent;
+  refusal.text = std::string(exim.text);
+  read_codes(exim.text, refusal);
+  refusal.queue_id = std::string(exim.queue_id);
+  refusal.remote = remote_of(exim.host->name, exim.host->ip);
+  refusal.direction = is_loopback(*refusal.remote->ip) ? Direction::internal : Direction::outbound;
+  refusal.recipient = Mailbox::parse(exim.address);
+  refusal.sender = sender_of(exim);
+  if (!refusal.sender && exim.command.starts_with("MAIL FROM:<")) {
+    const auto path = exim.command.substr(10);
+    const auto end = parse::end_of_path(path);
+    if (end != std::string_view::npos) refusal.sender = ReversePath::parse(path.substr(0, end + 1));
+  }
+  if (refusal.stage != Stage::rcpt) {
+    // One command refused all recipients: Exim writes a line for each. A message is refused for good once, so its time says nothing.
+    refusal.transaction = hash_of({context_.id_host(), exim.queue_id, exim.command, *refusal.remote->ip, exim.text,
+                                   exim.permanent ? std::string_view() : exim.stamp_text});
+  }
+  context_.held.add({std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+}
+
+void EximAssembler::take_delivery(const Place& place, const Record& record, const EximRecord& exim) {
+  if (!context_.settings.deliveries) return;
+  Delivery delivery;
+  delivery.when = place.when;
+  delivery.host = context_.host_of(record);
+  delivery.mta = Mta::exim;
+  delivery.sender = sender_of(exim);
+  delivery.local = exim.local_delivery;
+  delivery.queue_id = std::string(exim.queue_id);
+  // An alias is delivered under both names: as the client gave it and as it ended.
+  for (const auto address : {exim.top_address, exim.address}) {
+    if (address.find('@') == std::string_view::npos) continue;
+    delivery.recipient = *Mailbox::parse(address);
+    context_.sink.on_delivery(delivery);
+    if (exim.top_address == exim.address) break;
+  }
+}
+
+void EximAssembler::take_arrival(const Place& place, const Record& record, const EximRecord& exim) {
+  ReversePath sender = ReversePath::parse(*exim.sender);
+  std::string queue_id(exim.queue_id);
+  if (context_.settings.wanted_senders.contains(queue_id)) {
+    context_.sink.on_arrival({place.when, context_.host_of(record), Mta::exim, queue_id, sender});
+  }
+  context_.open.put(queue_id, {std::move(sender), std::nullopt, exim.local_submission});
+}
+
+void EximAssembler::give_up_waiting(bool everything) {
+  std::vector<Held> orphans;
+  for (auto entry = causes_.begin(); entry != causes_.end();) {
+    CauseLine& cause = entry->second;
+    const std::int64_t age = context_.now - cause.refusal.when.utc_seconds();
+    const bool orphaned = !cause.served && (everything || age > kCauseWait);
+    if (orphaned) orphans.push_back({std::move(cause.refusal), cause.rank, {}, false, 0});
+    entry = orphaned || everything || age > kCauseServes ? causes_.erase(entry) : std::next(entry);
+  }
+  std::sort(orphans.begin(), orphans.end(), [](const Held& a, const Held& b) {
+    return std::pair(a.refusal.when.utc_micros, a.refusal.source.offset) <
+           std::pair(b.refusal.when.utc_micros, b.refusal.source.offset);
+  });
+  for (auto& orphan : orphans) context_.held.add(std::move(orphan));
+}
+
+/// A log that ends inside a record: what came of it holds the refusal in nearly every case.
+void EximAssembler::finish() {
+  for (auto& [view, log] : logs_) {
+    for (auto& [key, parts] : log.parts) {
+      if (parts.record_done || parts.text.empty()) continue;
+      std::string_view rest = parts.first_line;
+      Record record;
+      record.frame = parse::take_syslog_frame(rest);
+      const Place place{*parts.log, parts.place, parts.when};
+      finish_record(place, record, parts);
+    }
+    log.parts.clear();
+  }
+  give_up_waiting(true);
+}
+
+}  // namespace lostmail::assemble

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "assemble/callout_memory.hpp"
+#include "assemble/context.hpp"
+
+namespace lostmail::assemble {
+
+class EximAssembler {
+ public:
+  explicit EximAssembler(Context& context) : context_(context) {}
+
+  /// False where the line is none that the grammar knows.
+  bool take(const Place& place, const Record& record, const EximRecord& exim);
+  /// A part of a record that syslog cut. False where it fits nowhere.
+  bool take_part(const Place& place, const Record& record, const EximPart& part);
+  /// Cause lines whose refusal did not come become refusals of their own.
+  void give_up_waiting(bool everything);
+  void finish();
+
+ private:
+  /// A `sender verify fail|defer for <…>` line and the refusals that it serves.
+  struct CauseLine {
+    Refusal refusal;  ///< what it is if nothing follows: recipient unknown
+    std::string key;
+    int rank = 0;
+    std::string sender;  ///< of the refusals it serves, once one came
+    bool served = false;
+  };
+  /// The lines of a record that come after its first.
+  struct Tail {
+    std::uint64_t refusal = 0;  ///< id of the refusal whose header block this is; 0: of no interest
+    bool in_recipients = false;
+    bool any = false;           ///< a record came before at all
+  };
+  struct Parts {
+    std::string text;
+    int next = 1;
+    bool record_done = false;
+    Tail tail;
+    LogView* log = nullptr;  ///< the place of part 1
+    Line place;
+    LogTime when;
+    std::string first_line;
+  };
+  struct LastOfProcess {
+    std::uint64_t hash = 0;
+    bool copied = false;
+    std::int64_t when = 0;
+  };
+  struct PerLog {
+    Tail tail;
+    std::unordered_map<std::string, Parts> parts;
+    std::unordered_map<std::string, LastOfProcess> last_of_process;
+    std::unordered_map<std::uint64_t, std::uint32_t> ordinals;
+    std::int64_t ordinals_since = 0;
+  };
+
+  bool take_record(const Place& place, const Record& record, const EximRecord& exim, Tail& tail);
+  void take_continuation(std::string_view text, Tail& tail);
+  void take_verify(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id);
+  void take_refusal(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id);
+  bool finish_record(const Place& place, const Record& record, Parts& parts);
+  void join_cause(const EximRecord& exim, const Record& record, Refusal& refusal);
+  void take_remote_refusal(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id);
+  void take_delivery(const Place& place, const Record& record, const EximRecord& exim);
+  void take_arrival(const Place& place, const Record& record, const EximRecord& exim);
+  bool is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash, PerLog& log);
+  std::uint64_t numbered(std::uint64_t hash, PerLog& log);
+  [[nodiscard]] Refusal blank(const Place& place, const Record& record, std::uint64_t id) const;
+  [[nodiscard]] std::optional<ReversePath> sender_of(const EximRecord& exim);
+  [[nodiscard]] static std::string session_key(const Record& record, const EximRecord& exim);
+
+  Context& context_;
+  CalloutMemory callouts_;
+  std::unordered_map<std::string, CauseLine> causes_;      ///< by session
+  std::unordered_map<std::uint64_t, std::int64_t> seen_causes_;  ///< ids of cause lines, against copies
+  std::unordered_map<const LogView*, PerLog> logs_;
+};
+
+}  // namespace lostmail::assemble

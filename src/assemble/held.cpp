@@ -1,0 +1,43 @@
+#include "assemble/held.hpp"
+
+#include "lostmail/assemble/record_id.hpp"
+
+namespace lostmail::assemble {
+namespace {
+
+void hand_on(Held& held, EventSink& sink) {
+  if (held.recipients.empty()) return sink.on_refusal(std::move(held.refusal));
+  for (std::size_t i = 0; i < held.recipients.size(); ++i) {
+    Refusal row = held.refusal;
+    row.id = nth(held.refusal.id, i);
+    row.recipient = held.recipients[i];
+    sink.on_refusal(std::move(row));
+  }
+}
+
+}  // namespace
+
+Held* HeldQueue::find(std::uint64_t id) {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+Held& HeldQueue::add(Held held) {
+  queue_.push_back(std::make_unique<Held>(std::move(held)));
+  Held& added = *queue_.back();
+  by_id_[added.refusal.id] = &added;
+  return added;
+}
+
+void HeldQueue::release(std::int64_t now, bool everything, EventSink& sink) {
+  while (!queue_.empty()) {
+    Held& front = *queue_.front();
+    const bool due = static_cast<std::int64_t>(front.expires) < now;
+    if (!everything && !due && queue_.size() <= limit_) return;
+    by_id_.erase(front.refusal.id);
+    hand_on(front, sink);
+    queue_.pop_front();
+  }
+}
+
+}  // namespace lostmail::assemble

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lostmail/core/event.hpp"
+
+namespace lostmail::assemble {
+
+/// A refusal that may still learn something from the next lines.
+struct Held {
+  Refusal refusal;
+  int rank = 0;                     ///< of the log that `refusal.source` names
+  std::vector<Mailbox> recipients;  ///< of a refused message: each becomes a row
+  bool waits_for_sender = false;    ///< Sendmail: for the `from=` line of its queue id
+  std::uint64_t expires = 0;        ///< UTC seconds after which nothing more is expected
+};
+
+/// Refusals in the order of the log, each held until its time is over, so that they leave in that order.
+class HeldQueue {
+ public:
+  explicit HeldQueue(std::size_t limit) : limit_(limit) {}
+
+  /// The held refusal of `id`, or nullptr.
+  [[nodiscard]] Held* find(std::uint64_t id);
+  /// `held` in line; the reference is good until it is released.
+  Held& add(Held held);
+  /// Hands on what is due at `now` (UTC seconds), in order; all of it where `everything`.
+  void release(std::int64_t now, bool everything, EventSink& sink);
+
+ private:
+  std::size_t limit_;
+  std::deque<std::unique_ptr<Held>> queue_;
+  std::unordered_map<std::uint64_t, Held*> by_id_;
+};
+
+}  // namespace lostmail::assemble

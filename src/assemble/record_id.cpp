@@ -1,0 +1,18 @@
+#include "lostmail/assemble/record_id.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace lostmail::assemble {
+
+std::uint64_t hash_of(std::initializer_list<std::string_view> parts) {
+  std::uint64_t hash = 0x6c6f73746d61696cULL;  // "lostmail"
+  for (const auto part : parts) hash = XXH3_64bits_withSeed(part.data(), part.size(), hash + part.size());
+  return hash;
+}
+
+std::uint64_t nth(std::uint64_t hash, std::uint64_t number) {
+  return number == 0 ? hash : XXH3_64bits_withSeed(&number, sizeof number, hash);
+}
+
+}  // namespace lostmail::assemble

@@ -1,0 +1,394 @@
+#include "assemble/sendmail_assembler.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "assemble/sendmail_text.hpp"
+#include "lostmail/assemble/record_id.hpp"
+#include "lostmail/parse/parse_line.hpp"
+
+namespace lostmail::assemble {
+namespace {
+
+using Kind = SendmailRecord::Kind;
+
+constexpr std::int64_t kFromWait = 3600;  // the longest that a client may keep a dialogue open by default (confTO_COMMAND)
+constexpr std::size_t kMaxEnvelopes = 20'000;
+constexpr unsigned kMaxRepeats = 1000;
+
+void set_reject(std::string_view reject, Refusal& refusal) {
+  refusal.text = unescape(reject);
+  read_codes(refusal.text, refusal);
+  // A text of the access map without a code is answered with 553 5.3.0 (parseaddr.c buildaddr()).
+  refusal.permanent = !refusal.reply_code || *refusal.reply_code >= 500;
+}
+
+Stage stage_of_ruleset(std::string_view name) {
+  if (name == "check_relay") return Stage::connect;
+  if (name == "check_mail") return Stage::mail;
+  if (name == "check_rcpt" || name == "check_compat") return Stage::rcpt;
+  if (name == "check_data") return Stage::data;
+  return Stage::message;
+}
+
+/// Rulesets that refuse no mail of a client: probes, and TLS towards a server.
+bool is_not_of_mail(std::string_view name) {
+  for (const auto* other : {"check_vrfy", "check_expn", "check_etrn", "check_other", "trust_auth", "try_tls", "tls_server",
+                            "tls_rcpt", "tls_client", "srv_features", "check_eoh_internal"}) {
+    if (name == other) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string SendmailAssembler::key_of(const Record& record, std::string_view queue_id) const {
+  std::string key(context_.settings.host ? std::string_view(*context_.settings.host)
+                  : record.frame         ? record.frame->host
+                                         : std::string_view());
+  key += ' ';
+  key += queue_id;
+  return key;
+}
+
+Refusal SendmailAssembler::blank(const Place& place, const Record& record, const SendmailRecord& sendmail,
+                                 std::string_view recipient, std::string_view what) {
+  PerLog& log = logs_[&place.log];
+  if (context_.now > log.ordinals_since + 2) {
+    log.ordinals.clear();
+    log.ordinals_since = context_.now;
+  }
+  // The stamp's own figures, to the second: the same record through another syslog keeps its id.
+  const LogStamp stamp = record.frame ? record.frame->stamp : LogStamp{};
+  const std::string time = fmt::format("{:02}{:02}{:02}{:02}{:02}", stamp.month, stamp.day, stamp.hour, stamp.minute,
+                                       stamp.second);
+  const std::uint64_t hash = hash_of({context_.id_host(), sendmail.queue_id, time, recipient, what});
+  Refusal refusal;
+  refusal.id = refusal.transaction = nth(hash, log.ordinals[hash]++);
+  refusal.when = place.when;
+  refusal.host = context_.host_of(record);
+  refusal.mta = Mta::sendmail;
+  refusal.source = place.source();
+  if (!sendmail.queue_id.empty()) refusal.queue_id = std::string(sendmail.queue_id);
+  return refusal;
+}
+
+bool SendmailAssembler::take(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  if (sendmail.part > 0) return take_part(place, record, sendmail);
+  if (!take_whole(place, record, sendmail)) return false;
+  ++place.log.counts.sendmail;
+  return true;
+}
+
+bool SendmailAssembler::take_part(const Place& place, const Record& record, const SendmailRecord& part) {
+  PerLog& log = logs_[&place.log];
+  std::string key = key_of(record, part.queue_id);
+  if (record.frame) key += std::string(" ").append(record.frame->pid);
+  if (part.part == 1) {
+    if (log.parts.size() > kMaxEnvelopes) log.parts.clear();
+    log.parts[key] = Parts{};
+  }
+  const auto found = log.parts.find(key);
+  if (found == log.parts.end() || found->second.next != part.part) return false;
+  ++found->second.next;
+  ++place.log.counts.continuation;
+  auto text = part.body;
+  const bool more = text.ends_with(" ...");
+  if (more) text.remove_suffix(4);
+  found->second.text += text;
+  if (more) return true;
+  std::string whole = part.queue_id.empty() ? std::string() : std::string(part.queue_id) + ": ";
+  whole += found->second.text;
+  log.parts.erase(found);
+  if (!take_whole(place, record, parse::parse_sendmail(whole))) return false;
+  ++place.log.counts.sendmail;
+  return true;
+}
+
+bool SendmailAssembler::take_whole(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  PerLog& log = logs_[&place.log];
+  log.last_user_error.clear();
+  switch (sendmail.kind) {
+    case Kind::unknown: return false;
+    case Kind::context: break;
+    case Kind::from: take_from(place, record, sendmail); break;
+    case Kind::to: take_to(place, record, sendmail); break;
+    case Kind::undelivered: take_undelivered(sendmail, key_of(record, sendmail.queue_id)); break;
+    case Kind::ruleset: take_ruleset(place, record, sendmail); break;
+    case Kind::milter: take_milter(place, record, sendmail); break;
+    case Kind::user_error:
+      take_user_error(place, record, sendmail);
+      log.last_user_error = std::string(sendmail.queue_id) + ": " + std::string(sendmail.body);
+      break;
+    case Kind::connection: take_connection(place, record, sendmail); break;
+    case Kind::dsn:
+    case Kind::clone: take_child(sendmail, record); break;
+  }
+  return true;
+}
+
+bool SendmailAssembler::take_repeated(const Place& place, const Record& record, const Repeated& repeated) {
+  PerLog& log = logs_[&place.log];
+  const std::string text = repeated.text.empty() ? log.last_user_error : std::string(repeated.text);
+  const SendmailRecord again = parse::parse_sendmail(text);
+  if (text.empty() || again.kind != Kind::user_error) return true;
+  for (unsigned i = 0; i < std::min(repeated.times, kMaxRepeats); ++i) take_user_error(place, record, again);
+  return true;
+}
+
+void SendmailAssembler::hold(Refusal refusal, const Place& place, const std::string& key) {
+  const bool has_envelope = refusal.queue_id.has_value();
+  const bool incomplete = !refusal.sender || !refusal.client;
+  Held held{std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)};
+  if (context_.held.find(held.refusal.id) != nullptr) return;  // the same log twice
+  if (has_envelope && incomplete) {
+    held.waits_for_sender = true;
+    held.expires = static_cast<std::uint64_t>(context_.now + kFromWait);
+    if (envelopes_.size() > kMaxEnvelopes) {
+      std::erase_if(envelopes_, [&](const auto& entry) { return entry.second.when + kFromWait < context_.now; });
+    }
+    Envelope& envelope = envelopes_[key];
+    envelope.when = context_.now;
+    envelope.waiting.push_back(held.refusal.id);
+  }
+  context_.held.add(std::move(held));
+}
+
+void SendmailAssembler::take_from(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  const std::string key = key_of(record, sendmail.queue_id);
+  const Relay relay = parse_relay(sendmail.relay);
+  OpenMessage message;
+  message.sender = ReversePath::parse(unescape(sendmail.sender));
+  message.client = relay.client();
+  message.local_submission = !relay.ip || is_loopback(*relay.ip);
+  const auto found = envelopes_.find(key);
+  if (found != envelopes_.end()) {
+    for (const auto id : found->second.waiting) {
+      Held* held = context_.held.find(id);
+      if (held == nullptr) continue;
+      Refusal& refusal = held->refusal;
+      if (!refusal.sender) refusal.sender = message.sender;
+      if (!refusal.client) refusal.client = message.client;
+      if (message.local_submission) refusal.direction = Direction::internal;
+      // With Milter.LogLevel 3 a milter's answer to MAIL is logged as an error of the sender's address.
+      if (refusal.stage == Stage::rcpt && refusal.recipient && message.sender.mailbox() == refusal.recipient &&
+          refusal.text.empty() == false && !refusal.reply_code) {
+        refusal.stage = Stage::mail;
+        refusal.recipient.reset();
+      }
+      held->waits_for_sender = false;
+      held->expires = static_cast<std::uint64_t>(context_.now + 1);
+    }
+    if (found->second.refused_message == 0) {
+      envelopes_.erase(found);
+    } else {
+      found->second.waiting.clear();
+    }
+  }
+  if (context_.settings.wanted_senders.contains(std::string(sendmail.queue_id))) {
+    context_.sink.on_arrival({place.when, context_.host_of(record), Mta::sendmail, std::string(sendmail.queue_id),
+                              message.sender});
+  }
+  context_.open.put(key, std::move(message));
+}
+
+void SendmailAssembler::take_ruleset(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  if (is_not_of_mail(sendmail.ruleset)) return;
+  const Stage stage = stage_of_ruleset(sendmail.ruleset);
+  const Relay relay = parse_relay(sendmail.relay);
+  const bool names_recipient = stage == Stage::rcpt;
+  const std::string argument = unescape(sendmail.argument);
+  const std::string_view recipient =
+      sendmail.ruleset == "check_compat" ? sendmail.recipients : names_recipient ? std::string_view(argument) : "";
+  const std::string what = std::string(sendmail.ruleset) + ' ' +
+                           (sendmail.queue_id.empty() ? std::string(sendmail.relay) : std::string()) +
+                           (stage == Stage::mail ? argument : std::string()) + std::string(sendmail.reject);
+  Refusal refusal = blank(place, record, sendmail, recipient, what);
+  refusal.stage = stage;
+  set_reject(sendmail.reject, refusal);
+  if (!refusal.reply_code) refusal.reply_code = 553;
+  refusal.client = relay.client();
+  if (names_recipient) refusal.recipient = Mailbox::parse(strip_path(recipient));
+  if (stage == Stage::mail || sendmail.ruleset == "check_compat") refusal.sender = ReversePath::parse(argument);
+  if (relay.ip ? is_loopback(*relay.ip) : !sendmail.relay.empty()) refusal.direction = Direction::internal;
+  const std::string key = key_of(record, sendmail.queue_id);
+  if (stage == Stage::message && !sendmail.queue_id.empty()) {
+    if (const auto* message = context_.open.find(key)) refusal.sender = message->sender;
+    Envelope& envelope = envelopes_[key];
+    envelope.refused_message = refusal.id;
+    envelope.refused_text = refusal.text;
+    envelope.when = context_.now;
+  }
+  hold(std::move(refusal), place, key);
+}
+
+void SendmailAssembler::take_milter(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  const std::string argument = unescape(sendmail.argument);
+  const auto name = sendmail.milter_stage;
+  Refusal refusal = blank(place, record, sendmail, name == "to" ? argument : std::string(),
+                          std::string("Milter ").append(name).append(name == "from" ? argument : "") +
+                              std::string(sendmail.reject));
+  set_reject(sendmail.reject, refusal);
+  if (!refusal.reply_code) refusal.reply_code = 550;
+  const std::string key = key_of(record, sendmail.queue_id);
+  if (name == "to") {
+    refusal.stage = Stage::rcpt;
+    refusal.recipient = Mailbox::parse(strip_path(argument));
+  } else if (name == "from") {
+    refusal.stage = Stage::mail;
+    refusal.sender = ReversePath::parse(argument);
+  } else if (name == "connect") {
+    refusal.stage = Stage::connect;
+    Relay relay = parse_relay(std::string(argument) + " [" + std::string(sendmail.relay) + "]");
+    refusal.client = relay.client();
+  } else {
+    refusal.stage = name == "helo" ? Stage::helo : name == "cmd" ? Stage::data : Stage::message;
+  }
+  if (name == "data") {
+    // The full from= line stands before it; its to= lines follow and name the recipients.
+    if (const auto* message = context_.open.find(key)) {
+      refusal.sender = message->sender;
+      refusal.client = message->client;
+      if (message->local_submission) refusal.direction = Direction::internal;
+    }
+    Envelope& envelope = envelopes_[key];
+    envelope.refused_message = refusal.id;
+    envelope.refused_text = refusal.text;
+    envelope.when = context_.now;
+  }
+  hold(std::move(refusal), place, key);
+}
+
+void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const std::string& key) {
+  const auto found = envelopes_.find(key);
+  if (found == envelopes_.end() || found->second.refused_message == 0) return;
+  Held* held = context_.held.find(found->second.refused_message);
+  if (held == nullptr || held->refusal.recipient) return;
+  // The to= line repeats the refusal's words without its codes; other outcomes (aborted, discarded) are not ours.
+  const std::string stat = unescape(sendmail.stat);
+  if (found->second.refused_text.find(stat.substr(0, 60)) == std::string::npos) return;
+  for (const auto address : split_recipients(sendmail.recipients)) {
+    const auto recipient = Mailbox::parse(strip_path(unescape(address)));
+    if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) == held->recipients.end()) {
+      held->recipients.push_back(*recipient);
+    }
+  }
+}
+
+void SendmailAssembler::take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  const std::string argument = unescape(sendmail.argument);
+  Refusal refusal = blank(place, record, sendmail, argument, sendmail.reject);
+  refusal.stage = Stage::rcpt;
+  refusal.text = unescape(sendmail.reject);
+  refusal.permanent = true;
+  if (!argument.empty()) refusal.recipient = Mailbox::parse(strip_path(argument));
+  // The line holds no code; these are the ones of recipient.c and srvrsmtp.c.
+  if (refusal.text == "User unknown" || refusal.text == "Addressee unknown") {
+    refusal.reply_code = 550;
+    refusal.enhanced_code = "5.1.1";
+  } else if (refusal.text == "Too many recipients") {
+    refusal.permanent = false;
+    refusal.reply_code = 452;
+    refusal.enhanced_code = "4.5.3";
+  } else if (refusal.text == "Please try again later") {
+    refusal.permanent = false;
+    refusal.reply_code = 451;
+    refusal.enhanced_code = "4.3.2";
+  }
+  hold(std::move(refusal), place, key_of(record, sendmail.queue_id));
+}
+
+void SendmailAssembler::take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  Refusal refusal = blank(place, record, sendmail, "", sendmail.body);
+  refusal.stage = Stage::connect;
+  set_reject(sendmail.reject, refusal);
+  Relay relay = parse_relay(sendmail.relay);
+  if (!relay.ip && !sendmail.argument.empty()) {  // tcpwrappers: (HOST, IP)
+    relay = parse_relay(std::string(sendmail.argument) + " [" + std::string(sendmail.relay) + "]");
+  }
+  refusal.client = relay.client();
+  refusal.queue_id.reset();
+  hold(std::move(refusal), place, {});
+}
+
+void SendmailAssembler::take_child(const SendmailRecord& sendmail, const Record& record) {
+  OpenMessage child;  // a DSN's sender is the null reverse-path
+  if (sendmail.kind == Kind::clone) {
+    const auto* parent = context_.open.find(key_of(record, sendmail.queue_id));
+    if (parent == nullptr) return;
+    child = *parent;
+  }
+  context_.open.put(key_of(record, sendmail.child), std::move(child));
+}
+
+void SendmailAssembler::take_to(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+  const auto recipients = split_recipients(sendmail.recipients);
+  if (sendmail.stat.starts_with("Sent")) return deliver(place, record, sendmail, recipients);
+  if (is_local_mailer(sendmail.mailer)) return;  // its refusal was logged when the recipient was given
+  refused_by_remote(place, record, sendmail, recipients);
+}
+
+void SendmailAssembler::deliver(const Place& place, const Record& record, const SendmailRecord& sendmail,
+                                const std::vector<std::string_view>& recipients) {
+  if (!context_.settings.deliveries) return;
+  const Relay relay = parse_relay(sendmail.relay);
+  if (sendmail.mailer == "relay" && relay.ip && is_loopback(*relay.ip)) return;  // MSP to MTA: on its way only
+  Delivery delivery;
+  delivery.when = place.when;
+  delivery.host = context_.host_of(record);
+  delivery.mta = Mta::sendmail;
+  delivery.local = is_local_mailer(sendmail.mailer);
+  delivery.queue_id = std::string(sendmail.queue_id);
+  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id))) delivery.sender = message->sender;
+  for (const auto address : recipients) {
+    // Files and programs are the end of an alias: then the controlling address is the recipient.
+    const bool mailbox = address.find('@') != std::string_view::npos && address.front() != '|' && address.front() != '/';
+    const auto source = mailbox ? address : sendmail.controlling.substr(0, sendmail.controlling.find(" ("));
+    const auto recipient = Mailbox::parse(strip_path(unescape(source)));
+    if (!recipient || recipient->domain().empty()) continue;
+    delivery.recipient = *recipient;
+    context_.sink.on_delivery(delivery);
+  }
+}
+
+void SendmailAssembler::refused_by_remote(const Place& place, const Record& record, const SendmailRecord& sendmail,
+                                          const std::vector<std::string_view>& recipients) {
+  const Relay relay = parse_relay(sendmail.relay);
+  if (!relay.ip) return;  // never connected: nobody refused
+  if (sendmail.mailer == "relay" && is_loopback(*relay.ip)) return;  // our own MTA's refusal, logged by it as well
+  const auto answer = remote_answer(sendmail);
+  if (!answer) return;
+  std::optional<ReversePath> sender;
+  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id))) sender = message->sender;
+  const auto stage = stage_of_outcome(sendmail, answer->permanent, recipients.size());
+  const std::uint64_t transaction = hash_of({context_.id_host(), sendmail.queue_id,
+                                             record.frame ? record.frame->stamp_text : std::string_view(),
+                                             sendmail.relay, answer->text});
+  for (const auto address : recipients) {
+    const std::string recipient = unescape(address);
+    Refusal refusal = blank(place, record, sendmail, recipient, "to");
+    refusal.direction = is_loopback(*relay.ip) ? Direction::internal : Direction::outbound;
+    refusal.stage = stage;
+    refusal.permanent = answer->permanent;
+    refusal.text = answer->text;
+    read_codes(refusal.text, refusal);
+    if (!refusal.enhanced_code && !sendmail.dsn.empty() && !answer->text.empty() && sendmail.dsn != "5.1.1" &&
+        !sendmail.dsn.ends_with(".0.0")) {
+      refusal.enhanced_code = std::string(sendmail.dsn);
+    } else if (answer->text.empty()) {
+      refusal.enhanced_code = std::string(sendmail.dsn);
+      refusal.doubtful = true;  // 8.12 to 8.15 keep no word of a permanent refusal
+    }
+    refusal.sender = sender;
+    refusal.recipient = Mailbox::parse(strip_path(recipient));
+    refusal.remote = relay.remote();
+    if (stage != Stage::rcpt || recipients.size() > 1) refusal.transaction = transaction;
+    if (context_.held.find(refusal.id) != nullptr) continue;
+    context_.held.add({std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+  }
+}
+
+void SendmailAssembler::finish() { envelopes_.clear(); }
+
+}  // namespace lostmail::assemble

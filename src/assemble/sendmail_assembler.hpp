@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "assemble/context.hpp"
+
+namespace lostmail::assemble {
+
+class SendmailAssembler {
+ public:
+  explicit SendmailAssembler(Context& context) : context_(context) {}
+
+  /// False where the line is none that the grammar knows.
+  bool take(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  /// `last message repeated N times` behind a Sendmail line: only refused recipients without more are equal lines.
+  bool take_repeated(const Place& place, const Record& record, const Repeated& repeated);
+  void finish();
+
+ private:
+  /// A line that syslog's length limit cut (conf.c sm_syslog()).
+  struct Parts {
+    std::string text;
+    int next = 1;
+  };
+  struct PerLog {
+    std::unordered_map<std::string, Parts> parts;
+    std::unordered_map<std::uint64_t, std::uint32_t> ordinals;
+    std::int64_t ordinals_since = 0;
+    std::string last_user_error;  ///< message of the last line, where it was one
+  };
+  /// Refusals of one envelope that wait for its `from=` line, or for the `to=` lines of a refused message.
+  struct Envelope {
+    std::vector<std::uint64_t> waiting;
+    std::uint64_t refused_message = 0;
+    std::string refused_text;
+    std::int64_t when = 0;
+  };
+
+  bool take_part(const Place& place, const Record& record, const SendmailRecord& part);
+  bool take_whole(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_from(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_to(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_ruleset(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_milter(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_undelivered(const SendmailRecord& sendmail, const std::string& key);
+  void take_child(const SendmailRecord& sendmail, const Record& record);
+  void deliver(const Place& place, const Record& record, const SendmailRecord& sendmail,
+               const std::vector<std::string_view>& recipients);
+  void refused_by_remote(const Place& place, const Record& record, const SendmailRecord& sendmail,
+                         const std::vector<std::string_view>& recipients);
+  [[nodiscard]] Refusal blank(const Place& place, const Record& record, const SendmailRecord& sendmail,
+                              std::string_view recipient, std::string_view what);
+  /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=` line.
+  void hold(Refusal refusal, const Place& place, const std::string& key);
+  [[nodiscard]] std::string key_of(const Record& record, std::string_view queue_id) const;
+
+  Context& context_;
+  std::unordered_map<const LogView*, PerLog> logs_;
+  std::unordered_map<std::string, Envelope> envelopes_;  ///< by host and queue id
+};
+
+}  // namespace lostmail::assemble

@@ -1,0 +1,127 @@
+#include "lostmail/input/line_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace lostmail::input {
+namespace {
+
+constexpr std::size_t kBlock = 256 * 1024;  // holds the longest line that is kept several times over
+
+}  // namespace
+
+LineReader::LineReader(std::unique_ptr<ByteSource> source)
+    : source_(std::move(source)), buffer_(kBlock) {}
+LineReader::LineReader(LineReader&&) noexcept = default;
+LineReader& LineReader::operator=(LineReader&&) noexcept = default;
+LineReader::~LineReader() = default;
+
+Result<bool> LineReader::refill() {
+  if (at_end_) return false;
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  auto count = source_->read(buffer_.data() + end_, buffer_.size() - end_);
+  if (!count) {
+    at_end_ = true;
+    failed_ = count.error();
+    return tl::unexpected(*failed_);
+  }
+  if (*count == 0) at_end_ = true;
+  end_ += *count;
+  return *count > 0;
+}
+
+void LineReader::advance(std::size_t count) {
+  begin_ += count;
+  offset_ += count;
+}
+
+std::optional<std::size_t> LineReader::find_newline(std::size_t from) const {
+  const char* start = buffer_.data() + begin_;
+  const void* found = std::memchr(start + from, '\n', end_ - begin_ - from);
+  if (found == nullptr) return std::nullopt;
+  return static_cast<std::size_t>(static_cast<const char*>(found) - start);
+}
+
+Line LineReader::take(std::size_t length, bool terminated) {
+  Line line;
+  line.number = ++number_;
+  line.offset = offset_;
+  line.unterminated = !terminated;
+  line.text = std::string_view(buffer_.data() + begin_, length);
+  if (!line.text.empty() && line.text.back() == '\r') line.text.remove_suffix(1);
+  if (line.text.size() > kMaxLineBytes) {
+    line.text = line.text.substr(0, kMaxLineBytes);
+    line.shortened = true;
+  }
+  advance(length + (terminated ? 1 : 0));
+  return line;
+}
+
+/// A line that fills the whole buffer: its head is kept, the rest passes by.
+Result<std::optional<Line>> LineReader::take_overlong() {
+  Line line;
+  line.number = ++number_;
+  line.offset = offset_;
+  line.shortened = true;
+  overlong_.assign(buffer_.data() + begin_, kMaxLineBytes);
+  line.text = overlong_;
+  for (;;) {
+    if (const auto newline = find_newline(0)) {
+      advance(*newline + 1);
+      return line;
+    }
+    advance(end_ - begin_);
+    auto more = refill();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) {
+      line.unterminated = true;
+      return line;
+    }
+  }
+}
+
+Result<std::optional<Line>> LineReader::next() {
+  std::size_t searched = 0;
+  for (;;) {
+    if (const auto newline = find_newline(searched)) return take(*newline, true);
+    searched = end_ - begin_;
+    if (failed_) return tl::unexpected(*failed_);
+    if (searched == buffer_.size()) return take_overlong();
+    auto more = refill();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) {
+      if (end_ == begin_) return std::optional<Line>();
+      return take(end_ - begin_, false);
+    }
+  }
+}
+
+Result<void> LineReader::skip_to(std::uint64_t offset, std::uint64_t number) {
+  while (offset_ < offset) {
+    if (begin_ == end_) {
+      auto more = refill();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) return fail(ErrorKind::not_found, "", "the log is shorter than what was read of it");
+    }
+    advance(static_cast<std::size_t>(std::min<std::uint64_t>(end_ - begin_, offset - offset_)));
+  }
+  number_ = number - 1;
+  return {};
+}
+
+Result<std::string_view> LineReader::peek() {
+  while (!at_end_ && end_ - begin_ < buffer_.size()) {
+    auto more = refill();
+    if (!more) {
+      if (end_ > begin_) break;  // what is readable comes first; next() tells the rest
+      return tl::unexpected(more.error());
+    }
+  }
+  return std::string_view(buffer_.data() + begin_, end_ - begin_);
+}
+
+}  // namespace lostmail::input

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string_view>
+
+namespace lostmail::parse {
+
+/// A place in a line that only moves to the right.
+struct Cursor {
+  std::string_view rest;
+
+  /// Moves behind `prefix` where it stands here.
+  bool take(std::string_view prefix) {
+    if (!rest.starts_with(prefix)) return false;
+    rest.remove_prefix(prefix.size());
+    return true;
+  }
+
+  /// The text up to `stop`, moving behind it; all that is left where `stop` does not come.
+  std::string_view until(std::string_view stop) {
+    const auto at = rest.find(stop);
+    if (at == std::string_view::npos) {
+      const auto all = rest;
+      rest = {};
+      return all;
+    }
+    const auto part = rest.substr(0, at);
+    rest.remove_prefix(at + stop.size());
+    return part;
+  }
+
+  void skip_blanks() {
+    while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+  }
+};
+
+[[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] inline bool is_alnum(char c) {
+  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// Index behind the closing quote of the quoted string at text[at] == '"'; the length where it does not close.
+[[nodiscard]] inline std::size_t end_of_quotes(std::string_view text, std::size_t at) {
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
+
+}  // namespace lostmail::parse

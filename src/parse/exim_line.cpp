@@ -1,0 +1,715 @@
+#include <algorithm>
+#include <array>
+
+#include "lostmail/core/address.hpp"
+#include "lostmail/parse/parse_line.hpp"
+#include "lostmail/parse/timestamp.hpp"
+#include "parse/cursor.hpp"
+#include "parse/exim_context.hpp"
+
+namespace lostmail::parse {
+namespace {
+
+using Kind = EximRecord::Kind;
+
+/// `[192.0.2.7]` at the cursor: the address without brackets, empty where none stands there.
+std::string_view take_bracketed(Cursor& cursor) {
+  if (!cursor.rest.starts_with('[')) return {};
+  const auto close = cursor.rest.find(']');
+  if (close == std::string_view::npos) return {};
+  const auto ip = cursor.rest.substr(1, close - 1);
+  if (ip.find_first_not_of("0123456789abcdefABCDEF.:") != std::string_view::npos || ip.size() < 2) return {};
+  cursor.rest.remove_prefix(close + 1);
+  return ip;
+}
+
+/// `:4321` behind an address (+incoming_port, +outgoing_port). A colon before a blank is the separator and stays.
+void skip_port(Cursor& cursor) {
+  if (cursor.rest.size() < 2 || cursor.rest[0] != ':' || !is_digit(cursor.rest[1])) return;
+  std::size_t end = 1;
+  while (end < cursor.rest.size() && is_digit(cursor.rest[end])) ++end;
+  cursor.rest.remove_prefix(end);
+}
+
+/// Where `) [address]` next stands in `text`, from `from` on: the end of a HELO name in parentheses.
+std::size_t end_of_helo(std::string_view text, std::size_t from) {
+  for (auto at = text.find(") [", from); at != std::string_view::npos; at = text.find(") [", at + 1)) {
+    Cursor behind{text.substr(at + 2)};
+    if (take_bracketed(behind).empty()) continue;
+    skip_port(behind);
+    if (behind.rest.empty() || behind.rest.front() == ' ' || behind.rest.front() == ':') return at;
+  }
+  return std::string_view::npos;
+}
+
+/// True where what stands behind a second `) [address]` would pass for the rest of a client's line: with
+/// helo_accept_junk_hosts a HELO name can hold all of it, and so can free text, so nobody can tell.
+bool second_host_follows(std::string_view text) {
+  const auto at = end_of_helo(text, 0);
+  if (at == std::string_view::npos) return false;
+  const auto behind = text.substr(at);
+  for (const auto* token : {" F=<", " rejected ", " temporarily rejected ", " sender verify "}) {
+    if (behind.find(token) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+/// The client's host field behind `H=` or where lines write it without a tag (host.c
+/// host_build_sender_fullhost()): `name (helo) [ip]:port`, each part but the address optional.
+std::optional<EximHost> take_host(Cursor& cursor) {
+  EximHost host;
+  Cursor at = cursor;
+  if (!at.rest.starts_with('[') && !at.rest.starts_with('(')) {
+    const auto blank = at.rest.find(' ');
+    if (blank == std::string_view::npos) return std::nullopt;
+    host.name = at.rest.substr(0, blank);
+    at.rest.remove_prefix(blank + 1);
+    at.take("DS ");
+  }
+  if (at.rest.starts_with('(')) {
+    const auto close = end_of_helo(at.rest, 0);
+    if (close == std::string_view::npos) return std::nullopt;
+    host.helo = at.rest.substr(1, close - 1);
+    at.rest.remove_prefix(close + 2);
+    Cursor behind = at;
+    take_bracketed(behind);
+    host.doubtful = second_host_follows(behind.rest);
+  }
+  host.ip = take_bracketed(at);
+  if (host.ip.empty()) return std::nullopt;
+  skip_port(at);
+  at.take("*");  // the connection was used before (deliver.c delivery_log())
+  cursor = at;
+  return host;
+}
+
+/// `KEY=value` tokens without interest here, one at a time; quoted values may hold blanks.
+bool skip_token(Cursor& cursor) {
+  static constexpr std::array<std::string_view, 26> kKeys{
+      "I=",  "U=",    "Ci=",   "X=",  "CV=", "SNI=", "A=",  "P=",  "SPF=",  "DMARC=", "PRX=", "Q=",   "S=",
+      "M8S=", "id=",  "id*=",  "R=",  "T=",  "PS=",  "QT=", "DT=", "RT=",   "D=",     "ST=",  "DN=",  "DKIM="};
+  for (const auto key : kKeys) {
+    if (!cursor.rest.starts_with(key)) continue;
+    std::size_t end = key.size();
+    if (end < cursor.rest.size() && cursor.rest[end] == '"') end = end_of_quotes(cursor.rest, end);
+    while (end < cursor.rest.size() && cursor.rest[end] != ' ') ++end;
+    cursor.rest.remove_prefix(end);
+    return true;
+  }
+  for (const auto* word : {"DS ", "TFO ", "TFO* ", "PRDR ", "K ", "L ", "L* ", "L. ", "L- ", "L.- ", "ARC ", "DKIM "}) {
+    if (cursor.take(word)) return true;
+  }
+  return false;
+}
+
+/// `<path>` at the cursor; without its brackets. nullopt where it does not close.
+std::optional<std::string_view> take_path(Cursor& cursor) {
+  const auto end = end_of_path(cursor.rest);
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto path = cursor.rest.substr(1, end - 1);
+  cursor.rest.remove_prefix(end + 1);
+  return path;
+}
+
+/// The client's fields that stand before an event's phrase (smtp_in.c smtp_handle_acl_fail()).
+void take_client_fields(Cursor& cursor, EximRecord& record) {
+  for (;;) {
+    cursor.skip_blanks();
+    if (!record.host && cursor.rest.starts_with("H=")) {
+      Cursor at{cursor.rest.substr(2)};
+      record.host = take_host(at);
+      if (!record.host) return;
+      record.host_text = cursor.rest.substr(0, cursor.rest.size() - at.rest.size());
+      record.doubtful = record.doubtful || record.host->doubtful;
+      cursor = at;
+    } else if (cursor.rest.starts_with("F=<")) {
+      if (record.sender) record.doubtful = true;
+      Cursor at{cursor.rest.substr(2)};
+      const auto path = take_path(at);
+      if (!path) return;
+      record.sender = *path;
+      cursor = at;
+    } else if (cursor.rest.starts_with("F=")) {  // local_scan() writes it without brackets
+      cursor.rest.remove_prefix(2);
+      record.sender = cursor.until(" ");
+    } else if (!skip_token(cursor)) {
+      return;
+    }
+  }
+}
+
+/// The argument of a refused command: a path, perhaps without brackets, perhaps with ESMTP parameters, cut at 100 characters.
+void take_argument(Cursor& cursor, EximRecord& record) {
+  if (cursor.rest.starts_with('<')) {
+    if (const auto path = take_path(cursor)) {
+      record.address = strip_path(*path);
+    } else {
+      record.doubtful = true;  // cut off: what is left of it is no address
+      cursor.rest.remove_prefix(std::min<std::size_t>(cursor.rest.size(), 100));
+    }
+    const auto colon = cursor.rest.find(": ");
+    cursor.rest.remove_prefix(colon == std::string_view::npos ? cursor.rest.size() : colon);
+    return;
+  }
+  const auto argument = cursor.rest.substr(0, cursor.rest.find(": "));
+  record.address = strip_path(argument.substr(0, argument.find(' ')));
+  cursor.rest.remove_prefix(argument.size());
+}
+
+struct Phrase {
+  std::string_view text;
+  Stage stage;
+  enum class Then { argument, word, nothing } then;
+};
+
+/// What ACL refusals name (globals.c acl_wherenames[]); longer phrases before their beginnings.
+constexpr std::array<Phrase, 12> kWhat{{
+    {"RCPT ", Stage::rcpt, Phrase::Then::argument},
+    {"MAIL ", Stage::mail, Phrase::Then::argument},
+    {"after DATA PRDR", Stage::message, Phrase::Then::nothing},
+    {"after DATA", Stage::message, Phrase::Then::nothing},
+    {"DATA", Stage::data, Phrase::Then::nothing},
+    {"during MIME ACL checks", Stage::message, Phrase::Then::nothing},
+    {"DKIM ", Stage::message, Phrase::Then::word},
+    {"connection in \"connect\" ACL", Stage::connect, Phrase::Then::nothing},
+    {"EHLO or HELO ", Stage::helo, Phrase::Then::word},
+    {"AUTH ", Stage::auth, Phrase::Then::word},
+    {"by local_scan()", Stage::message, Phrase::Then::nothing},
+    {"by non-SMTP ACL", Stage::message, Phrase::Then::nothing},
+}};
+
+/// Refusals that are none of mail: the client may go on and hand its mail in.
+constexpr std::array<std::string_view, 8> kNotOfMail{"VRFY ", "EXPN ",     "ETRN ",      "ATRN ",
+                                                     "NOTQUIT", "STARTTLS", "WELLKNOWN ", "XCLIENT "};
+
+/// Behind `rejected `: what was rejected, and the text. False: not this form.
+bool take_what(Cursor cursor, EximRecord& record) {
+  for (const auto word : kNotOfMail) {
+    if (cursor.rest.starts_with(word)) {
+      record.kind = Kind::context;
+      return true;
+    }
+  }
+  for (const auto& what : kWhat) {
+    if (!cursor.take(what.text)) continue;
+    record.stage = what.stage;
+    if (what.then == Phrase::Then::argument) {
+      take_argument(cursor, record);
+    } else if (what.then == Phrase::Then::word) {
+      const auto word = cursor.rest.substr(0, cursor.rest.find(": "));
+      if (what.stage == Stage::helo && record.host && record.host->helo.empty()) record.host->helo = word;
+      cursor.rest.remove_prefix(word.size());
+    }
+    if (cursor.take(": ")) {
+      record.text = cursor.rest;
+    } else if (!cursor.rest.empty()) {
+      return false;
+    }
+    // Up to 4.85 a `discard` verb was logged as a rejection; the client got 250.
+    record.kind = record.text.starts_with("discarded by ") ? Kind::context : Kind::refusal;
+    return true;
+  }
+  return false;
+}
+
+/// `"EHLO name" from HOST` (helo_verify_hosts), `EHLO from HOST: syntactically invalid argument(s): X`,
+/// `MAIL from HOST: no HELO/EHLO given`, `"CMD" from HOST: …`. False: not this form.
+bool take_command_from(Cursor cursor, EximRecord& record) {
+  const bool quoted = cursor.take("\"");
+  const auto command = cursor.rest.substr(0, 4);
+  if (command == "EHLO" || command == "HELO") {
+    record.stage = Stage::helo;
+  } else if (command == "MAIL") {
+    record.stage = Stage::mail;
+  } else if (command == "RCPT") {
+    record.stage = Stage::rcpt;
+  } else {
+    return false;
+  }
+  const auto from = cursor.rest.find(quoted ? "\" from " : " from ");
+  if (from == std::string_view::npos) return false;
+  cursor.rest.remove_prefix(from + (quoted ? 7 : 6));
+  cursor.take("H=");
+  record.host = take_host(cursor);
+  if (!record.host) return false;
+  record.text = cursor.take(": ") ? cursor.rest : std::string_view("HELO name does not match the host");
+  if (!quoted && record.stage == Stage::helo) record.text = "syntactically invalid HELO argument(s)";
+  record.kind = Kind::refusal;
+  return true;
+}
+
+/// `MAIL FROM:<S> H=…: message too big`, `from <S> H=…: Too many "Received" headers`, `MAIL command H=…: …`
+/// (smtp_in.c, receive.c). False: not this form.
+bool take_tail_host(Cursor cursor, EximRecord& record) {
+  if (cursor.take("MAIL FROM:")) {
+    record.stage = Stage::mail;
+  } else if (cursor.take("MAIL command ")) {
+    record.stage = Stage::mail;
+  } else if (cursor.take("from ")) {
+    record.stage = Stage::message;
+  } else {
+    return false;
+  }
+  if (cursor.rest.starts_with('<')) {
+    const auto path = take_path(cursor);
+    if (!path) return false;
+    record.sender = *path;
+  }
+  take_client_fields(cursor, record);
+  if (!cursor.take(": ") && !cursor.take(":")) return false;
+  record.text = cursor.rest;
+  record.kind = Kind::refusal;
+  return true;
+}
+
+bool take_rejected(Cursor& cursor, EximRecord& record) {
+  Cursor at = cursor;
+  record.permanent = !at.take("temporarily ");
+  if (!at.take("rejected ")) return false;
+  if (take_what(at, record) || take_command_from(at, record) || take_tail_host(at, record)) return true;
+  return false;
+}
+
+bool take_verify(Cursor cursor, EximRecord& record) {
+  if (cursor.take("sender verify fail for ")) {
+    record.permanent = true;
+  } else if (cursor.take("sender verify defer for ")) {
+    record.permanent = false;
+  } else {
+    return false;
+  }
+  if (!cursor.rest.starts_with('<')) return false;
+  const auto path = take_path(cursor);
+  if (!path) return false;
+  record.address = *path;
+  if (cursor.take(": ")) record.text = cursor.rest;
+  record.kind = Kind::verify;
+  return true;
+}
+
+/// Lines that name the client in their middle or end: beginning, stage, permanent, and the text where the line has none.
+struct SpecialLine {
+  std::string_view beginning;
+  Stage stage;
+  bool permanent;
+  bool with_path;         ///< `<S>` follows
+  std::string_view text;
+};
+constexpr std::array<SpecialLine, 8> kSpecialLines{{
+    {"refused connection from ", Stage::connect, true, false, "connection refused (host_reject_connection)"},
+    {"temporarily refused connection from ", Stage::connect, false, false, "too much load or too many connections"},
+    {"Connection from ", Stage::connect, false, false, "too many connections"},
+    {"connection from ", Stage::connect, true, false, "connection refused (IP options)"},
+    {"unqualified sender rejected: ", Stage::mail, true, true, "sender address must contain a domain"},
+    {"unqualified recipient rejected: ", Stage::rcpt, true, true, "recipient address must contain a domain"},
+    {"too many recipients: message rejected: sender=", Stage::rcpt, true, true, "too many recipients"},
+    {"too many recipients: excess temporarily rejected: sender=", Stage::rcpt, false, true, "too many recipients"},
+}};
+
+bool take_special(Cursor cursor, EximRecord& record) {
+  for (const auto& line : kSpecialLines) {
+    if (!cursor.take(line.beginning)) continue;
+    if (line.with_path) {
+      const auto path = cursor.rest.starts_with('<') ? take_path(cursor) : std::nullopt;
+      if (!path) return false;
+      if (line.stage == Stage::rcpt && line.beginning.starts_with("unqualified")) {
+        record.address = *path;
+      } else {
+        record.sender = *path;
+      }
+      take_client_fields(cursor, record);
+    } else {
+      cursor.take("H=");
+      record.host = take_host(cursor);
+    }
+    if (!record.host) return false;
+    if (line.beginning == "Connection from " && !cursor.rest.starts_with(" refused: ")) return false;
+    if (line.beginning == "connection from " && !cursor.rest.starts_with(" refused (IP options)")) return false;
+    record.stage = line.stage;
+    record.permanent = line.permanent;
+    record.text = line.text;
+    record.kind = Kind::refusal;
+    return true;
+  }
+  return false;
+}
+
+/// `SMTP protocol synchronization error (…): rejected "CMD" H=… next input="…"`.
+bool take_synchronisation_error(Cursor cursor, EximRecord& record) {
+  if (!cursor.take("SMTP protocol synchronization error (") && !cursor.take("SMTP protocol violation: ")) {
+    return false;
+  }
+  const auto rejected = cursor.rest.find(": rejected ");
+  const auto host = cursor.rest.find(" H=", rejected == std::string_view::npos ? 0 : rejected);
+  if (rejected == std::string_view::npos || host == std::string_view::npos) return false;
+  cursor.rest.remove_prefix(host);
+  take_client_fields(cursor, record);
+  if (!record.host) return false;
+  record.stage = Stage::connect;
+  record.text = "SMTP protocol synchronization error";
+  record.kind = Kind::refusal;
+  return true;
+}
+
+/// `SMTP syntax error in "MAIL FROM:<a b>" H=… malformed address: …` (+smtp_syntax_error); of other commands: context.
+bool take_syntax_error(Cursor cursor, EximRecord& record) {
+  if (!cursor.rest.starts_with("SMTP syntax error in \"")) return false;
+  cursor.rest.remove_prefix(21);
+  const auto command = cursor.rest.substr(1, 10);
+  if (!command.starts_with("MAIL FROM:") && !command.starts_with("RCPT TO:")) return false;
+  const auto host = cursor.rest.rfind("\" H=");
+  if (host == std::string_view::npos) return false;
+  cursor.rest.remove_prefix(host + 1);
+  take_client_fields(cursor, record);
+  if (!record.host) return false;
+  record.stage = command.starts_with("MAIL") ? Stage::mail : Stage::rcpt;
+  record.text = cursor.rest;
+  record.kind = Kind::refusal;
+  return true;
+}
+
+/// Events of the receiving side and all lines without a delivery flag.
+void parse_event(std::string_view text, EximRecord& record) {
+  Cursor cursor{text};
+  if (take_special(cursor, record) || take_synchronisation_error(cursor, record) ||
+      take_syntax_error(cursor, record)) {
+    return;
+  }
+  take_client_fields(cursor, record);
+  record.local_submission = !record.host;
+  if (take_rejected(cursor, record) || take_verify(cursor, record)) return;
+  if (cursor.take("dropped by 'connect' ACL")) {  // TLS on connect (smtp_in.c log_connect_tls_drop())
+    record.stage = Stage::connect;
+    if (cursor.take(": ")) record.text = cursor.rest;
+    record.kind = Kind::refusal;
+    return;
+  }
+  const auto& rest = cursor.rest;
+  if (rest.starts_with(": SMTP error from remote mail") || rest.starts_with("SMTP error from remote mail") ||
+      rest.starts_with(": LMTP error after ")) {
+    record.kind = Kind::attempt_error;
+  } else if (is_exim_context(rest) || is_exim_context(text)) {
+    record.kind = Kind::context;
+  }
+}
+
+/// The address of an arrival: up to a blank outside quotes.
+std::string_view take_plain_address(Cursor& cursor) {
+  std::size_t end = 0;
+  while (end < cursor.rest.size() && cursor.rest[end] != ' ') {
+    end = cursor.rest[end] == '"' ? end_of_quotes(cursor.rest, end) : end + 1;
+  }
+  const auto address = cursor.rest.substr(0, end);
+  cursor.rest.remove_prefix(end);
+  return address;
+}
+
+void parse_arrival(Cursor cursor, EximRecord& record) {
+  record.kind = Kind::arrival;
+  const auto address = take_plain_address(cursor);
+  record.sender = address == "<>" ? std::string_view() : address;
+  cursor.skip_blanks();
+  if (cursor.take("R=")) record.bounce_of = cursor.until(" ");
+  cursor.take("DS ");
+  record.local_submission = !cursor.rest.starts_with("H=");
+  if (cursor.take("H=")) record.host = take_host(cursor);
+}
+
+/// True where the fields of a delivery line begin: `at` is a blank, or the colon of the separator.
+bool fields_begin(std::string_view text, std::size_t at) {
+  const auto behind = text.substr(at);
+  if (behind.starts_with(": ")) return true;
+  for (const auto* field : {" R=", " T=", " F=<", " P=<", " Q=", " H=", " : ", " defer (", " routing defer"}) {
+    if (behind.starts_with(field)) return true;
+  }
+  return false;
+}
+
+/// The address part of a delivery line (deliver.c string_log_address()): `ADDR`, `ADDR (PARENT…) <TOP>`,
+/// `local <full@address>`.
+void take_delivery_address(Cursor& cursor, EximRecord& record) {
+  const auto text = cursor.rest;
+  std::size_t end = 0;
+  while (end < text.size() && !fields_begin(text, end)) {
+    if (text[end] == '"') {
+      end = end_of_quotes(text, end);
+    } else if (text[end] == '<') {
+      const auto close = end_of_path(text.substr(end));
+      end = close == std::string_view::npos ? end + 1 : end + close + 1;
+    } else {
+      ++end;
+    }
+  }
+  cursor.rest.remove_prefix(end);
+  auto address = text.substr(0, end);
+  if (address.ends_with('>')) {
+    const auto open = address.rfind(" <");
+    if (open != std::string_view::npos) {
+      record.top_address = address.substr(open + 2, address.size() - open - 3);
+      address = address.substr(0, open);
+    }
+  }
+  const auto parent = address.find(" (");
+  if (address.ends_with(')') && parent != std::string_view::npos) address = address.substr(0, parent);
+  record.address = address;
+}
+
+/// The fields between the address and the message; stops behind the separator. True where a message follows.
+bool take_delivery_fields(Cursor& cursor, EximRecord& record) {
+  for (;;) {
+    if (cursor.take(": ") || cursor.take(" : ")) return true;
+    if (cursor.rest.empty()) return false;
+    cursor.skip_blanks();
+    if (cursor.take("H=")) {
+      record.host = take_host(cursor);
+      if (!record.host) return false;
+    } else if (cursor.take("F=") || cursor.take("P=")) {
+      if (!cursor.rest.starts_with('<')) continue;
+      const auto path = take_path(cursor);
+      if (!path) return false;
+      record.sender = *path;
+    } else if (cursor.take("defer (") || cursor.take("routing defer (")) {
+      cursor.until(")");
+    } else if (cursor.take("C=\"")) {
+      const auto end = end_of_quotes(cursor.rest, 0) - 1;
+      record.text = cursor.rest.substr(0, std::min(end, cursor.rest.size()));
+      cursor.rest.remove_prefix(std::min(end + 1, cursor.rest.size()));
+    } else {
+      std::size_t end = 0;
+      const auto equals = cursor.rest.find('=');
+      if (equals != std::string_view::npos && equals < 6 && equals + 1 < cursor.rest.size() &&
+          cursor.rest[equals + 1] == '"') {
+        end = end_of_quotes(cursor.rest, equals + 1);
+      }
+      while (end < cursor.rest.size() && cursor.rest[end] != ' ') ++end;
+      const bool separator = end > 0 && end < cursor.rest.size() && cursor.rest[end - 1] == ':';
+      cursor.rest.remove_prefix(end);
+      if (separator) {
+        cursor.skip_blanks();
+        return true;
+      }
+    }
+  }
+}
+
+/// `SMTP error from remote mail server after [pipelined ]CMD: [host NAME [IP]: ]REPLY` (transports/smtp.c); leaves the
+/// record's text and command set where a reply stands there.
+void take_remote_reply(std::string_view message, EximRecord& record) {
+  record.text = message;
+  Cursor cursor{message};
+  if (!cursor.take("SMTP error from remote mail server after ") &&
+      !cursor.take("SMTP error from remote mailer after ") && !cursor.take("LMTP error after ") &&
+      !cursor.take("PRDR error after ")) {
+    return;
+  }
+  cursor.take("pipelined ");
+  const auto command = cursor.rest;
+  std::size_t end = 0;
+  for (const auto* verb : {"MAIL FROM:", "RCPT TO:"}) {
+    const std::string_view word(verb);
+    if (command.starts_with(word) && command.substr(word.size()).starts_with('<')) {
+      const auto close = end_of_path(command.substr(word.size()));
+      if (close != std::string_view::npos) end = word.size() + close;
+    }
+  }
+  end = command.find(": ", end);
+  if (end == std::string_view::npos) return;
+  cursor.rest.remove_prefix(end + 2);
+  Cursor with_host = cursor;
+  if (with_host.take("host ")) {  // up to 4.84
+    const auto host = take_host(with_host);
+    if (host && with_host.take(": ")) {
+      record.host = host;
+      cursor = with_host;
+    }
+  }
+  const auto reply = cursor.rest;
+  if (reply.size() < 3 || reply[0] < '4' || reply[0] > '5' || !is_digit(reply[1]) || !is_digit(reply[2])) return;
+  record.command = command.substr(0, end);
+  record.text = reply;
+  record.permanent = reply[0] == '5';
+}
+
+void parse_outcome(Kind kind, Cursor cursor, EximRecord& record) {
+  record.kind = kind;
+  take_delivery_address(cursor, record);
+  const bool message = take_delivery_fields(cursor, record);
+  record.local_delivery = !record.host;
+  if (!message || kind == Kind::delivery) return;
+  auto text = cursor.rest;
+  // With +deliver_time the duration stands behind the remote's words (deliver.c failure_log(), since 4.94).
+  const auto duration = text.rfind(" DT=");
+  if (kind == Kind::failure && duration != std::string_view::npos &&
+      text.find_first_not_of("0123456789.dhms", duration + 4) == std::string_view::npos) {
+    text = text.substr(0, duration);
+  }
+  take_remote_reply(text, record);
+}
+
+/// Lines with a message id and a flag. False: no flag.
+bool parse_flagged(std::string_view text, EximRecord& record) {
+  if (text.starts_with("Completed")) {
+    record.kind = Kind::completed;
+    return true;
+  }
+  if (text.size() < 3 || text[2] != ' ') return false;
+  const auto flag = text.substr(0, 2);
+  const Cursor rest{text.substr(3)};
+  if (flag == "<=" || flag == "(=") {
+    parse_arrival(rest, record);
+  } else if (flag == "=>" || flag == "->" || flag == ">>") {
+    parse_outcome(Kind::delivery, rest, record);
+  } else if (flag == "**") {
+    parse_outcome(Kind::failure, rest, record);
+  } else if (flag == "==") {
+    parse_outcome(Kind::deferral, rest, record);
+  } else if (flag == "*>") {
+    record.kind = Kind::context;  // -N: nothing was delivered
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool base62(std::string_view text) {
+  for (const char c : text) {
+    if (!is_alnum(c)) return false;
+  }
+  return true;
+}
+
+/// The length of the message id at the start of `text`, 0 where none stands there.
+std::size_t message_id_length(std::string_view text) {
+  if (text.size() >= 16 && text[6] == '-' && text[13] == '-' && base62(text.substr(0, 6)) &&
+      base62(text.substr(7, 6)) && base62(text.substr(14, 2))) {
+    return 16;
+  }
+  if (text.size() >= 23 && text[6] == '-' && text[18] == '-' && base62(text.substr(0, 6)) &&
+      base62(text.substr(7, 11)) && base62(text.substr(19, 4))) {
+    return 23;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::size_t end_of_path(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      i = end_of_quotes(text, i) - 1;
+    } else if (text[i] == '>') {
+      return i;
+    }
+  }
+  // An opening quote that never closes is an ordinary character of a broken address.
+  return text.find('"') == std::string_view::npos ? std::string_view::npos : text.find('>');
+}
+
+bool is_exim_message_id(std::string_view text) { return message_id_length(text) == text.size(); }
+
+EximRecord parse_exim(std::string_view line, bool stamped) {
+  EximRecord record;
+  record.record = line;
+  auto text = line;
+  if (stamped) {
+    const auto stamp = exim_stamp(text);
+    if (!stamp) {
+      record.kind = Kind::continuation;
+      return record;
+    }
+    record.stamp = stamp->stamp;
+    record.stamp_text = text.substr(0, stamp->length - 1);
+    text.remove_prefix(stamp->length);
+  }
+  if (text.starts_with('[')) {
+    const auto close = text.find("] ");
+    if (close != std::string_view::npos && close > 1 &&
+        text.substr(1, close - 1).find_first_not_of("0123456789") == std::string_view::npos) {
+      record.pid = text.substr(1, close - 1);
+      text.remove_prefix(close + 2);
+    }
+  }
+  record.after_pid = text;
+  const auto id = message_id_length(text);
+  if (id > 0 && id < text.size() && text[id] == ' ') {
+    record.queue_id = text.substr(0, id);
+    text.remove_prefix(id + 1);
+    if (parse_flagged(text, record)) return record;
+  }
+  parse_event(text, record);
+  return record;
+}
+
+std::optional<CalloutText> callout_of(std::string_view reason) {
+  using Command = Callout::Command;
+  using Outcome = Callout::Outcome;
+  CalloutText result;
+  Cursor cursor{reason};
+  const bool incomplete = cursor.take("Could not complete sender verify callout: ") ||
+                          cursor.take("Could not complete recipient verify callout: ");
+  std::string_view command;
+  if (cursor.take("could not connect to ")) {  // 4.50 to 4.88
+    if (const auto host = take_host(cursor)) {
+      result.name = host->name;
+      result.ip = host->ip;
+    }
+    result.callout = {Command::connect, Outcome::no_answer};
+    return result;
+  }
+  if (cursor.take("response to \"")) {  // 4.50 to 4.88: CMD" from HOST [IP] was: REPLY
+    command = cursor.until("\" from ");
+    const auto host = take_host(cursor);
+    if (!host || !cursor.take(" was: ")) return std::nullopt;
+    result.name = host->name;
+    result.ip = host->ip;
+    result.reply = cursor.rest;
+  } else {  // since 4.89: HOST [IP] : …
+    const auto host = take_host(cursor);
+    if (!host || !cursor.take(" : ")) {
+      if (!incomplete) return std::nullopt;
+      result.callout = {Command::other, Outcome::no_answer};
+      return result;
+    }
+    result.name = host->name;
+    result.ip = host->ip;
+    if (cursor.take("SMTP error from remote mail server after ")) {
+      cursor.take("pipelined ");
+      const auto path = cursor.rest.find(":<");
+      std::size_t from = 0;
+      if (path != std::string_view::npos && path < 12) {
+        const auto close = end_of_path(cursor.rest.substr(path + 1));
+        if (close != std::string_view::npos) from = path + 1 + close;
+      }
+      const auto end = cursor.rest.find(": ", from);
+      if (end == std::string_view::npos) return std::nullopt;
+      command = cursor.rest.substr(0, end);
+      result.reply = cursor.rest.substr(end + 2);
+    } else if (cursor.take("response to \"")) {
+      command = cursor.until("\" was: ");
+      result.reply = cursor.rest;
+    } else if (cursor.take("SMTP timeout after ") || cursor.take("Remote host closed connection in response to ")) {
+      cursor.take("pipelined ");
+      command = cursor.rest;
+    } else {
+      command = "initial connection";
+    }
+  }
+  if (command.starts_with("initial connection")) {
+    result.callout.command = Command::connect;
+  } else if (command.starts_with("HELO") || command.starts_with("EHLO") || command.starts_with("LHLO")) {
+    result.callout.command = Command::helo;
+  } else if (command.starts_with("MAIL FROM:<>")) {
+    result.callout.command = Command::mail;
+  } else if (command.starts_with("RCPT TO:<")) {
+    result.callout.command = equals_ignoring_case(command.substr(9, 11), "postmaster@") ? Command::postmaster
+                                                                                         : Command::rcpt;
+  }
+  if (result.reply.starts_with('5')) {
+    result.callout.outcome = Outcome::refused;
+  } else if (!result.reply.empty()) {
+    result.callout.outcome = Outcome::deferred;
+  }
+  return result;
+}
+
+}  // namespace lostmail::parse

@@ -1,0 +1,201 @@
+#include "lostmail/parse/parse_line.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "lostmail/parse/timestamp.hpp"
+#include "parse/cursor.hpp"
+
+namespace lostmail::parse {
+namespace {
+
+/// `<22>` (RFC 5424 §6.2.1).
+void skip_priority(Cursor& cursor) {
+  if (!cursor.rest.starts_with('<')) return;
+  const auto close = cursor.rest.find('>');
+  if (close < 2 || close > 4) return;
+  for (std::size_t i = 1; i < close; ++i) {
+    if (!is_digit(cursor.rest[i])) return;
+  }
+  cursor.rest.remove_prefix(close + 1);
+}
+
+/// `Sun 2026-11-01 00:00:01 CET ` (journalctl -o short-full): the zone's name says nothing sure and is dropped.
+std::optional<ParsedStamp> short_full_stamp(std::string_view text) {
+  if (text.size() < 24 || text[3] != ' ') return std::nullopt;
+  auto stamp = exim_stamp(text.substr(4));
+  if (!stamp) return std::nullopt;
+  const auto zone = text.find(' ', 4 + stamp->length);
+  if (zone == std::string_view::npos) return std::nullopt;
+  if (text.substr(4 + stamp->length, zone - 4 - stamp->length) == "UTC") stamp->stamp.offset_minutes = 0;
+  stamp->length = zone + 1;
+  return stamp;
+}
+
+std::optional<ParsedStamp> any_stamp(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  if (is_digit(text.front())) return rfc3339_stamp(text);
+  if (auto stamp = rfc3164_stamp(text)) return stamp;
+  return short_full_stamp(text);
+}
+
+/// `ident[pid]: `, `ident: `; moves behind it. False: no ident stands here.
+bool take_ident(Cursor& cursor, SyslogFrame& frame) {
+  std::size_t end = 0;
+  while (end < cursor.rest.size() && end < 64 && cursor.rest[end] != ' ' && cursor.rest[end] != ':' &&
+         cursor.rest[end] != '[') {
+    ++end;
+  }
+  if (end == 0 || end == cursor.rest.size()) return false;
+  Cursor behind{cursor.rest.substr(end)};
+  std::string_view pid;
+  if (behind.take("[")) {
+    const auto close = behind.rest.find(']');
+    if (close == std::string_view::npos || close > 10) return false;
+    pid = behind.rest.substr(0, close);
+    behind.rest.remove_prefix(close + 1);
+  }
+  if (!behind.take(":") || (!behind.rest.empty() && !behind.take(" "))) return false;
+  frame.ident = cursor.rest.substr(0, end);
+  frame.pid = pid;
+  cursor = behind;
+  return true;
+}
+
+/// RFC 5424 §6: HOST APP-NAME PROCID MSGID STRUCTURED-DATA [BOM]MSG.
+bool take_rfc5424(Cursor& cursor, SyslogFrame& frame) {
+  Cursor at = cursor;
+  frame.host = at.until(" ");
+  frame.ident = at.until(" ");
+  frame.pid = at.until(" ");
+  if (frame.pid == "-") frame.pid = {};
+  at.until(" ");
+  if (at.take("-")) {
+  } else {
+    while (at.rest.starts_with('[')) {
+      std::size_t i = 1;
+      while (i < at.rest.size() && at.rest[i] != ']') i = at.rest[i] == '"' ? end_of_quotes(at.rest, i) : i + 1;
+      at.rest.remove_prefix(std::min(i + 1, at.rest.size()));
+    }
+  }
+  at.take(" ");
+  at.take("\xef\xbb\xbf");
+  if (frame.ident.empty()) return false;
+  cursor = at;
+  return true;
+}
+
+bool is_sendmail_ident(std::string_view ident) {
+  return ident == "sendmail" || ident.starts_with("sm-") || ident == "sendmail-in" || ident == "sendmail-out";
+}
+
+/// `last message repeated 3 times`, `message repeated 3 times: [ … ]`.
+std::optional<Repeated> repeated(std::string_view text) {
+  Cursor cursor{text};
+  cursor.take("last ");
+  if (!cursor.take("message repeated ")) return std::nullopt;
+  Repeated result;
+  const auto* end = cursor.rest.data() + cursor.rest.size();
+  const auto [next, code] = std::from_chars(cursor.rest.data(), end, result.times);
+  if (code != std::errc()) return std::nullopt;
+  cursor.rest.remove_prefix(static_cast<std::size_t>(next - cursor.rest.data()));
+  if (!cursor.take(" time")) return std::nullopt;
+  cursor.take("s");
+  if (cursor.take(": [")) {
+    cursor.skip_blanks();
+    result.text = cursor.rest.ends_with(']') ? cursor.rest.substr(0, cursor.rest.size() - 1) : cursor.rest;
+  }
+  return result;
+}
+
+/// `[2\5] ` or `[5/5] ` before a part of a record.
+std::optional<EximPart> exim_part(std::string_view text) {
+  if (!text.starts_with('[')) return std::nullopt;
+  EximPart part;
+  const char* end = text.data() + text.size();
+  auto at = std::from_chars(text.data() + 1, end, part.number);
+  if (at.ec != std::errc() || at.ptr == end || (*at.ptr != '/' && *at.ptr != '\\')) return std::nullopt;
+  part.newline_after = *at.ptr == '\\';
+  at = std::from_chars(at.ptr + 1, end, part.total);
+  if (at.ec != std::errc() || part.number < 1 || part.number > part.total || end - at.ptr < 2 || at.ptr[0] != ']' ||
+      at.ptr[1] != ' ') {
+    return std::nullopt;
+  }
+  part.text = text.substr(static_cast<std::size_t>(at.ptr + 2 - text.data()));
+  return part;
+}
+
+RecordBody parse_message(const SyslogFrame& frame, std::string_view text) {
+  if (const auto again = repeated(text)) return *again;
+  if (const auto part = exim_part(text)) {
+    if (frame.ident.starts_with("exim") || part->number > 1 || exim_stamp(part->text)) return *part;
+  }
+  if (exim_stamp(text)) return parse_exim(text);
+  if (frame.ident.starts_with("exim")) return parse_exim(text, false);
+  if (is_sendmail_ident(frame.ident)) return parse_sendmail(text);
+  // -L gives Sendmail any name: an id with a valid date and a known body is its own.
+  const SendmailRecord record = parse_sendmail(text);
+  if (!record.queue_id.empty() && record.kind != SendmailRecord::Kind::unknown &&
+      record.kind != SendmailRecord::Kind::context && record.kind != SendmailRecord::Kind::user_error) {
+    return record;
+  }
+  return OtherProgram{};
+}
+
+}  // namespace
+
+std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
+  SyslogFrame frame;
+  Cursor cursor{text};
+  skip_priority(cursor);
+  const bool versioned = cursor.rest.starts_with("1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
+  if (versioned) cursor.rest.remove_prefix(2);
+  const auto stamp = any_stamp(cursor.rest);
+  if (!stamp) return std::nullopt;
+  frame.stamp = stamp->stamp;
+  frame.stamp_text = cursor.rest.substr(0, stamp->length - 1);
+  cursor.rest.remove_prefix(stamp->length);
+  if (versioned) {
+    if (!take_rfc5424(cursor, frame)) return std::nullopt;
+    text = cursor.rest;
+    return frame;
+  }
+  // Collectors of containers put a stamp of their own before the whole line.
+  std::string_view inner = cursor.rest;
+  if (auto wrapped = any_stamp(inner)) {
+    if (auto real = take_syslog_frame(inner)) {
+      text = inner;
+      return real;
+    }
+  }
+  if (cursor.rest.starts_with('<')) {  // FreeBSD: <mail.info>
+    const auto close = cursor.rest.find("> ");
+    if (close != std::string_view::npos && close < 20) cursor.rest.remove_prefix(close + 2);
+  }
+  cursor.skip_blanks();
+  if (!take_ident(cursor, frame)) {
+    frame.host = cursor.until(" ");
+    cursor.skip_blanks();
+    if (!cursor.rest.starts_with("last message repeated ")) take_ident(cursor, frame);
+  }
+  text = cursor.rest;
+  return frame;
+}
+
+Record parse_line(std::string_view line) {
+  Record record;
+  if (!line.empty() && is_digit(line.front()) && exim_stamp(line)) {
+    record.body = parse_exim(line);
+    return record;
+  }
+  std::string_view text = line;
+  record.frame = take_syslog_frame(text);
+  if (record.frame) {
+    record.body = parse_message(*record.frame, text);
+  } else if (!line.empty()) {
+    record.body = parse_exim(line);  // a continuation; whether of anything, the assembler knows
+  }
+  return record;
+}
+
+}  // namespace lostmail::parse

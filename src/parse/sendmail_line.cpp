@@ -1,0 +1,327 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "lostmail/parse/parse_line.hpp"
+#include "lostmail/parse/timestamp.hpp"
+#include "parse/cursor.hpp"
+
+namespace lostmail::parse {
+namespace {
+
+using Kind = SendmailRecord::Kind;
+
+constexpr auto kNowhere = std::string_view::npos;
+
+long number_at(std::string_view text) {
+  long value = -1;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// Where `mark` first stands in `text` outside quoted strings.
+std::size_t find_outside_quotes(std::string_view text, std::string_view mark) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      const auto end = end_of_quotes(text, i);
+      if (end == text.size() && text.back() != '"') return text.find(mark, i);  // a stray quote
+      i = end - 1;
+    } else if (text.substr(i).starts_with(mark)) {
+      return i;
+    }
+  }
+  return kNowhere;
+}
+
+/// An address as the client gave it, up to `, ` and one of `keys`; a bracketed one ends at its bracket.
+std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_view> keys) {
+  if (cursor.rest.starts_with('<')) {
+    const auto end = end_of_path(cursor.rest);
+    if (end != kNowhere && (end + 1 == cursor.rest.size() || cursor.rest.substr(end + 1).starts_with(", "))) {
+      const auto value = cursor.rest.substr(0, end + 1);
+      cursor.rest.remove_prefix(end + 1);
+      return value;
+    }
+  }
+  std::size_t end = cursor.rest.size();
+  for (const auto key : keys) end = std::min(end, find_outside_quotes(cursor.rest, key));
+  const auto value = cursor.rest.substr(0, end);
+  cursor.rest.remove_prefix(end);
+  return value;
+}
+
+/// headers.c logsender(): the size follows the address, the relay ends the line; a Message-ID between is the client's.
+void parse_from(Cursor cursor, SendmailRecord& record) {
+  record.sender = take_value(cursor, {", size=", ", class="});
+  if (cursor.take(", size=")) record.size = number_at(cursor.rest);
+  const auto accepted = cursor.rest.find(", nrcpts=");
+  if (accepted == kNowhere) return;
+  cursor.rest.remove_prefix(accepted + 9);
+  record.recipients_accepted = number_at(cursor.rest);
+  if (const auto id = cursor.rest.find(", msgid="); id != kNowhere) {
+    record.message_id = cursor.rest.substr(id + 8, cursor.rest.find(", ", id + 8) - id - 8);
+  }
+  const auto relay = cursor.rest.rfind(", relay=");
+  if (relay != kNowhere) record.relay = cursor.rest.substr(relay + 8);
+  record.kind = Kind::from;
+}
+
+/// The keys of a `to=` line behind `delay=`, in the order of deliver.c logdelivery(); reply= and stat= hold the remote's words.
+void take_delivery_keys(Cursor cursor, SendmailRecord& record) {
+  while (cursor.take(", ")) {
+    if (cursor.take("reply=")) {
+      const auto stat = cursor.rest.rfind(", stat=");
+      record.reply = cursor.rest.substr(0, stat);
+      if (stat != kNowhere) record.stat = cursor.rest.substr(stat + 7);
+      if (record.reply.ends_with(", STS=OK")) record.reply.remove_suffix(8);
+      return;
+    }
+    if (cursor.take("stat=")) {
+      record.stat = cursor.rest;
+      return;
+    }
+    const auto end = std::min(cursor.rest.find(", "), cursor.rest.size());
+    const auto field = cursor.rest.substr(0, end);
+    if (field.starts_with("mailer=") && record.mailer.empty()) record.mailer = field.substr(7);
+    if (field.starts_with("relay=") && record.relay.empty()) record.relay = field.substr(6);
+    if (field.starts_with("dsn=") && record.dsn.empty()) record.dsn = field.substr(4);
+    cursor.rest.remove_prefix(end);
+  }
+}
+
+void parse_to(Cursor cursor, SendmailRecord& record) {
+  const auto control = find_outside_quotes(cursor.rest, ", ctladdr=");
+  const auto delay = find_outside_quotes(cursor.rest, ", delay=");
+  if (delay == kNowhere) return;
+  record.recipients = cursor.rest.substr(0, std::min(control, delay));
+  if (control < delay) record.controlling = cursor.rest.substr(control + 10, delay - control - 10);
+  if (record.recipients.ends_with(", [more]")) {
+    record.more = true;
+    record.recipients.remove_suffix(8);
+  }
+  cursor.rest.remove_prefix(delay);
+  take_delivery_keys(cursor, record);
+  if (record.stat.empty()) return;
+  record.kind = record.mailer.empty() && record.relay.empty() ? Kind::undelivered : Kind::to;
+}
+
+/// parseaddr.c rscheck(). The client writes arg1; header rulesets show a whole header there.
+void parse_ruleset(Cursor cursor, SendmailRecord& record) {
+  record.ruleset = cursor.rest.substr(0, cursor.rest.find(", "));
+  cursor.rest.remove_prefix(record.ruleset.size());
+  if (cursor.take(", arg1=")) {
+    if (record.ruleset.starts_with("check_") || record.ruleset.starts_with("t")) {
+      record.argument = take_value(cursor, {", arg2=", ", relay=", ", reject="});
+    } else {
+      const auto reject = cursor.rest.rfind(", reject=");
+      const auto relay = cursor.rest.rfind(", relay=", reject);
+      const auto end = std::min({relay, reject, cursor.rest.size()});
+      record.argument = cursor.rest.substr(0, end);
+      cursor.rest.remove_prefix(end);
+    }
+  }
+  if (cursor.take(", arg2=")) {
+    if (record.ruleset == "check_compat") record.recipients = take_value(cursor, {", relay=", ", reject="});
+    const auto next = std::min(cursor.rest.find(", relay="), cursor.rest.find(", reject="));
+    cursor.rest.remove_prefix(std::min(next, cursor.rest.size()));
+  }
+  if (cursor.take(", relay=")) {
+    record.relay = cursor.rest.substr(0, cursor.rest.find(", "));
+    cursor.rest.remove_prefix(record.relay.size());
+  }
+  if (cursor.take(", reject=")) {
+    record.reject = cursor.rest;
+    record.kind = Kind::ruleset;
+  } else if (cursor.rest.starts_with(", discard") || cursor.rest.starts_with(", quarantine=") ||
+             cursor.rest.starts_with(", status=")) {
+    record.kind = Kind::context;
+  }
+}
+
+/// srvrsmtp.c MILTER_REPLY and neighbours.
+void parse_milter(Cursor cursor, SendmailRecord& record) {
+  record.kind = Kind::context;
+  if (cursor.take("from=") || cursor.take("to=")) {
+    record.milter_stage = cursor.rest.data()[-3] == 't' ? "to" : "from";
+    record.argument = take_value(cursor, {", reject=", ", discard"});
+  } else if (cursor.take("connect: host=")) {
+    record.milter_stage = "connect";
+    record.argument = cursor.until(", addr=");
+    record.relay = cursor.rest.substr(0, cursor.rest.find(", "));
+    cursor.rest.remove_prefix(record.relay.size());
+  } else if (cursor.take("helo=")) {
+    record.milter_stage = "helo";
+    record.argument = take_value(cursor, {", reject="});
+  } else if (cursor.take("cmd=data")) {
+    record.milter_stage = "cmd";
+  } else if (cursor.take("data")) {
+    record.milter_stage = "data";
+  } else {
+    return;
+  }
+  if (cursor.take(", reject=")) {
+    record.reject = cursor.rest;
+    record.kind = Kind::milter;
+  } else if (record.milter_stage == "connect" &&
+             (cursor.take(", rejecting commands") || cursor.take(", temp failing commands"))) {
+    record.reject = cursor.rest.starts_with("=") ? cursor.rest.substr(1) : std::string_view("Command rejected");
+    record.kind = Kind::milter;
+  }
+}
+
+/// Texts that err.c usrerr() logs without an address while RCPT is processed.
+constexpr std::array<std::string_view, 8> kBareErrors{
+    "Too many recipients",         "Please try again later", "Syntax error in mailbox address ",
+    "8-bit character in mailbox ", "Address too long (",     "aliasing/forwarding loop broken",
+    "User unknown",                "Unbalanced ",
+};
+
+bool parse_user_error(std::string_view body, SendmailRecord& record) {
+  for (const auto text : kBareErrors) {
+    if (!body.starts_with(text)) continue;
+    record.reject = body;
+    record.kind = Kind::user_error;
+    return true;
+  }
+  Cursor cursor{body};
+  if (body.starts_with('<')) {
+    const auto end = end_of_path(body);
+    if (end == kNowhere) return false;
+    record.argument = body.substr(0, end + 1);
+    cursor.rest.remove_prefix(end + 1);
+  } else {
+    const auto end = body.find("... ");
+    if (end == kNowhere || end == 0 || body.substr(0, end).find(' ') != kNowhere) return false;
+    record.argument = body.substr(0, end);
+    cursor.rest.remove_prefix(end);
+  }
+  if (!cursor.take("... ") || cursor.rest.empty()) return false;
+  record.reject = cursor.rest;
+  record.kind = Kind::user_error;
+  return true;
+}
+
+/// `CHILD: DSN: TEXT` and the other kinds (savemail.c returntosender()), `CHILD: clone: owner=X` (deliver.c).
+bool parse_child(std::string_view body, SendmailRecord& record) {
+  const auto colon = body.find(": ");
+  if (colon == kNowhere || !is_sendmail_queue_id(body.substr(0, colon))) return false;
+  Cursor cursor{body.substr(colon + 2)};
+  record.child = body.substr(0, colon);
+  for (const auto* kind : {"DSN: ", "sender notify: ", "return to sender: ", "postmaster notify: "}) {
+    if (cursor.take(kind)) {
+      record.stat = cursor.rest;
+      record.kind = Kind::dsn;
+      return true;
+    }
+  }
+  if (cursor.take("clone: ")) {
+    record.kind = Kind::clone;
+    return true;
+  }
+  record.child = {};
+  return false;
+}
+
+/// `tcpwrappers (HOST, IP) rejection`, `rejecting commands from NAME [IP] due to pre-greeting traffic …`.
+bool parse_connection(std::string_view body, SendmailRecord& record) {
+  Cursor cursor{body};
+  if (cursor.take("tcpwrappers (")) {
+    record.argument = cursor.until(", ");
+    record.relay = cursor.until(") rejection");
+    record.reject = "550 5.0.0 Access denied (tcpwrappers)";
+    record.kind = Kind::connection;
+    return true;
+  }
+  if (cursor.take("rejecting commands from ")) {
+    record.relay = cursor.until(cursor.rest.find(" due to ") < cursor.rest.find(" after ") ? " due to " : " after ");
+    if (cursor.rest.find("pre-greeting traffic") == kNowhere) return false;
+    record.reject = "554 5.5.0 rejecting commands due to pre-greeting traffic";
+    record.kind = Kind::connection;
+    return true;
+  }
+  return false;
+}
+
+/// What the lines of no interest begin with or hold; a closed list.
+constexpr std::array<std::string_view, 46> kBeginnings{{
+    "done; delay=", "STARTTLS=", "STARTTLS", "AUTH=", "AUTH ", "AUTH failure", "SYSERR(", "SYSERR:", "starting daemon",
+    "connect from ", "milter=", "Milter (", "Milter insert", "Milter add", "Milter change", "Milter delete", "Milter accept",
+    "Milter: ", "<-- ", "--- ", "alias database", "restarting ", "stopping daemon", "rejecting connections",
+    "rejecting new messages", "deferring connections", "accepting connections", "collect: ", "runqueue: ", "grew WorkList",
+    "timeout waiting for input", "SMTP outgoing connect", "POSSIBLE ATTACK", "invalid domain name", "rejecting ",
+    "SMTP MAIL command", "discarded", "split: ", "makeconnection", "removing ", "database ", "locked", "unable to ",
+    "forward ", "Losing ", "error: ",
+}};
+constexpr std::array<std::string_view, 12> kPhrases{{
+    "lost input channel from", "did not issue MAIL", "Possible SMTP RCPT flood", "possible SMTP attack", "probable open proxy",
+    ": VRFY ", ": EXPN ", ": ETRN ", "queueup", "headers too large", "SMTP protocol error", "unexpected close on connection",
+}};
+
+bool is_context(std::string_view body) {
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(), [&](auto text) { return body.starts_with(text); }) ||
+         std::any_of(kPhrases.begin(), kPhrases.end(), [&](auto text) { return body.find(text) != kNowhere; });
+}
+
+void parse_body(SendmailRecord& record) {
+  Cursor cursor{record.body};
+  if (cursor.take("from=")) return parse_from(cursor, record);
+  if (cursor.take("to=")) return parse_to(cursor, record);
+  if (cursor.take("ruleset=")) return parse_ruleset(cursor, record);
+  if (cursor.take("Milter: ")) return parse_milter(cursor, record);
+  if (parse_child(record.body, record) || parse_connection(record.body, record)) return;
+  if (is_context(record.body)) {
+    record.kind = Kind::context;
+    return;
+  }
+  if (!record.queue_id.empty()) parse_user_error(record.body, record);
+}
+
+/// The length of a queue id at the start of `text`, 0 for none: 12 to 18 of base 62 that end in 5 to 7 digits and begin
+/// with a valid time.
+std::size_t queue_id_length(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && end < 19 && is_alnum(text[end])) ++end;
+  if (end < 12 || end > 18) return 0;
+  for (std::size_t i = end - 5; i < end; ++i) {
+    if (!is_digit(text[i])) return 0;
+  }
+  return queue_id_time(text.substr(0, end), 2100) ? end : 0;
+}
+
+}  // namespace
+
+bool is_sendmail_queue_id(std::string_view text) {
+  const auto length = queue_id_length(text);
+  return length > 0 && length == text.size();
+}
+
+SendmailRecord parse_sendmail(std::string_view text) {
+  SendmailRecord record;
+  Cursor cursor{text};
+  if (cursor.rest.starts_with("[ID ")) cursor.until("] ");  // Solaris
+  auto length = queue_id_length(cursor.rest);
+  if (length > 0) {
+    record.queue_id = cursor.rest.substr(0, length);
+  } else if (cursor.rest.starts_with("NOQUEUE")) {
+    length = 7;
+  }
+  Cursor behind{cursor.rest.substr(length)};
+  if (behind.take("[")) {
+    const auto number = behind.rest.substr(0, behind.rest.find("]: "));
+    if (!number.empty() && number.size() < 4 && number.find_first_not_of("0123456789") == kNowhere) {
+      record.part = static_cast<int>(number_at(number));
+      behind.rest.remove_prefix(number.size() + 1);
+    }
+  }
+  if ((length > 0 || record.part > 0) && behind.take(": ")) {
+    record.body = behind.rest;
+  } else {
+    record.queue_id = {};
+    record.part = 0;
+    record.body = cursor.rest;
+  }
+  if (record.part == 0) parse_body(record);
+  return record;
+}
+
+}  // namespace lostmail::parse

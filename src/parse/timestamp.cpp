@@ -1,0 +1,157 @@
+#include "lostmail/parse/timestamp.hpp"
+
+#include <array>
+
+namespace lostmail::parse {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The number in text[at, at + count), -1 where a character is no digit. The caller has checked the length.
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+  int value = 0;
+  for (std::size_t i = at; i < at + count; ++i) {
+    if (!is_digit(text[i])) return -1;
+    value = value * 10 + (text[i] - '0');
+  }
+  return value;
+}
+
+bool valid_date(const LogStamp& stamp) {
+  return stamp.month >= 1 && stamp.month <= 12 && stamp.day >= 1 && stamp.day <= 31;
+}
+
+/// `HH:MM:SS` at `at`; seconds up to 61 for leap seconds.
+bool clock(std::string_view text, std::size_t at, LogStamp& stamp) {
+  if (text.size() < at + 8 || text[at + 2] != ':' || text[at + 5] != ':') return false;
+  stamp.hour = digits(text, at, 2);
+  stamp.minute = digits(text, at + 3, 2);
+  stamp.second = digits(text, at + 6, 2);
+  return stamp.hour >= 0 && stamp.hour <= 23 && stamp.minute >= 0 && stamp.minute <= 59 &&
+         stamp.second >= 0 && stamp.second <= 61;
+}
+
+/// `.123` or `.123456` at `at`; moves `at` behind it. Digits beyond the sixth are dropped.
+void fraction(std::string_view text, std::size_t& at, LogStamp& stamp) {
+  if (at >= text.size() || text[at] != '.') return;
+  std::size_t end = at + 1;
+  int micros = 0, scale = 100'000;
+  for (; end < text.size() && is_digit(text[end]); ++end) {
+    micros += (text[end] - '0') * scale;
+    scale /= 10;
+  }
+  if (end == at + 1) return;
+  stamp.microsecond = micros;
+  at = end;
+}
+
+/// `+0200`, `+02:00` or `Z` at `at`; moves `at` behind it.
+bool offset(std::string_view text, std::size_t& at, LogStamp& stamp) {
+  if (at >= text.size()) return false;
+  if (text[at] == 'Z') {
+    stamp.offset_minutes = 0;
+    ++at;
+    return true;
+  }
+  if (text[at] != '+' && text[at] != '-') return false;
+  const std::size_t colon = at + 3 < text.size() && text[at + 3] == ':' ? 1 : 0;
+  if (text.size() < at + 5 + colon) return false;
+  const int hours = digits(text, at + 1, 2);
+  const int minutes = digits(text, at + 3 + colon, 2);
+  if (hours < 0 || hours > 15 || minutes < 0 || minutes > 59) return false;
+  stamp.offset_minutes = (text[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
+  at += 5 + colon;
+  return true;
+}
+
+constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+bool calendar_date(std::string_view text, LogStamp& stamp) {
+  if (text.size() < 19 || text[4] != '-' || text[7] != '-') return false;
+  stamp.year = digits(text, 0, 4);
+  stamp.month = digits(text, 5, 2);
+  stamp.day = digits(text, 8, 2);
+  return stamp.year >= 1970 && valid_date(stamp) && clock(text, 11, stamp);
+}
+
+}  // namespace
+
+std::optional<ParsedStamp> exim_stamp(std::string_view text) {
+  ParsedStamp result;
+  if (text.size() < 19 || text[10] != ' ' || !calendar_date(text, result.stamp)) return std::nullopt;
+  std::size_t at = 19;
+  fraction(text, at, result.stamp);
+  if (at + 6 <= text.size() && text[at] == ' ') {
+    std::size_t zone = at + 1;
+    LogStamp with_zone = result.stamp;
+    if (text[zone] != 'Z' && offset(text, zone, with_zone) &&
+        (zone == text.size() || text[zone] == ' ')) {
+      result.stamp = with_zone;
+      at = zone;
+    }
+  }
+  if (at == text.size() || text[at] != ' ') return std::nullopt;
+  result.length = at + 1;
+  return result;
+}
+
+std::optional<ParsedStamp> rfc3164_stamp(std::string_view text) {
+  if (text.size() < 16 || text[3] != ' ' || text[6] != ' ') return std::nullopt;
+  ParsedStamp result;
+  result.stamp.month = 0;
+  for (std::size_t i = 0; i < kMonths.size(); ++i) {
+    if (text.substr(0, 3) == kMonths[i]) result.stamp.month = static_cast<int>(i) + 1;
+  }
+  result.stamp.day = text[4] == ' ' ? digits(text, 5, 1) : digits(text, 4, 2);
+  if (!valid_date(result.stamp) || !clock(text, 7, result.stamp)) return std::nullopt;
+  std::size_t at = 15;
+  fraction(text, at, result.stamp);
+  if (at >= text.size() || text[at] != ' ') return std::nullopt;
+  result.length = at + 1;
+  return result;
+}
+
+std::optional<ParsedStamp> rfc3339_stamp(std::string_view text) {
+  ParsedStamp result;
+  if (text.size() < 20 || text[10] != 'T' || !calendar_date(text, result.stamp)) return std::nullopt;
+  std::size_t at = 19;
+  fraction(text, at, result.stamp);
+  if (!offset(text, at, result.stamp)) return std::nullopt;
+  if (at >= text.size() || text[at] != ' ') return std::nullopt;
+  result.length = at + 1;
+  return result;
+}
+
+std::optional<LogStamp> queue_id_time(std::string_view queue_id, int before) {
+  if (queue_id.size() < 12) return std::nullopt;
+  std::array<int, 6> value{};
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = queue_id[i];
+    if (is_digit(c)) {
+      value[i] = c - '0';
+    } else if (c >= 'A' && c <= 'Z') {
+      value[i] = c - 'A' + 10;
+    } else if (c >= 'a' && c <= 'z') {
+      value[i] = c - 'a' + 36;
+    } else {
+      return std::nullopt;
+    }
+  }
+  LogStamp stamp;
+  stamp.year = 1900 + value[0];
+  while (stamp.year + 60 <= before + 1) stamp.year += 60;
+  stamp.month = value[1] + 1;
+  stamp.day = value[2];
+  stamp.hour = value[3];
+  stamp.minute = value[4];
+  stamp.second = value[5];
+  stamp.offset_minutes = 0;
+  if (value[0] >= 60 || !valid_date(stamp) || stamp.hour > 23 || stamp.minute > 59 ||
+      stamp.second > 61) {
+    return std::nullopt;
+  }
+  return stamp;
+}
+
+}  // namespace lostmail::parse

@@ -1,0 +1,345 @@
+#include "lostmail/whitelist/suggestion.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lostmail/core/host.hpp"
+#include "whitelist/address_check.hpp"
+#include "whitelist/route.hpp"
+#include "whitelist/score.hpp"
+#include "whitelist/text.hpp"
+
+namespace lostmail::whitelist {
+namespace {
+
+constexpr std::size_t kNamed = 3;  // of a list in a sentence; the rest is counted
+
+/// The rows of one entry, and those that cannot speak for it.
+struct Group {
+  std::vector<const SenderEvidence*> rows;
+  std::map<std::string, std::uint64_t> left_out;  ///< reason to attempts
+  bool hopeless = false;                          ///< the sender's domain does not exist
+};
+
+/// Notes each (subject, reason) once.
+class Refusals {
+ public:
+  void add(std::string subject, std::string reason) {
+    seen_.emplace(std::move(subject), std::move(reason));
+  }
+  [[nodiscard]] std::vector<Rejected> take() const {
+    std::vector<Rejected> result;
+    for (const auto& [subject, reason] : seen_) result.push_back({subject, reason});
+    return result;
+  }
+
+ private:
+  std::set<std::pair<std::string, std::string>> seen_;
+};
+
+std::string client_of(const SenderEvidence& row) {
+  if (!row.client_ip) return {};
+  return canonical_ip(*row.client_ip).value_or(*row.client_ip);
+}
+
+/// What the clients did, and why some of them have no say.
+class Clients {
+ public:
+  Clients(const std::vector<SenderEvidence>& evidence, const std::vector<ClientRecord>& clients,
+          const Policy& policy)
+      : policy_(policy) {
+    for (const ClientRecord& client : clients) {
+      records_.insert_or_assign(canonical_ip(client.ip).value_or(client.ip), client);
+    }
+    for (const SenderEvidence& row : evidence) pairs_[client_of(row)] += row.pairs_delivered;
+  }
+
+  [[nodiscard]] const ClientRecords& records() const { return records_; }
+
+  /// Why the client of `row` is a flood; empty where it is none.
+  [[nodiscard]] std::string fault_of(const SenderEvidence& row) const {
+    const std::string ip = client_of(row);
+    const auto found = records_.find(ip);
+    if (ip.empty() || found == records_.end()) return {};
+    const ClientRecord& record = found->second;
+    const std::string name = printable(ip);
+    if (record.block_listed >= policy_.flood_block_listed) {
+      return fmt::format("client {} is on a block list ({})", name,
+                         count(record.block_listed, "refusal"));
+    }
+    if (record.spam >= policy_.flood_spam) {
+      return fmt::format("client {} sent spam or a virus ({})", name,
+                         count(record.spam, "refusal"));
+    }
+    if (record.unknown_recipients >= policy_.flood_unknown_recipients) {
+      return fmt::format("client {} tried {}", name,
+                         count(record.unknown_recipients, "unknown recipient"));
+    }
+    if (is_flood(record.recipients, pairs_.at(ip), policy_)) {
+      return fmt::format("client {} is a flood: {} refused", name,
+                         count(record.recipients, "recipient"));
+    }
+    return {};
+  }
+
+ private:
+  const Policy& policy_;
+  ClientRecords records_;
+  std::map<std::string, std::uint64_t> pairs_;
+};
+
+/// `a, b, c and 7 more`, printable.
+template <typename Texts>
+std::string some_of(const Texts& texts) {
+  std::string result;
+  std::size_t written = 0;
+  for (const std::string& text : texts) {
+    if (written == kNamed) return fmt::format("{} and {} more", result, texts.size() - kNamed);
+    if (written++ != 0) result += ", ";
+    result += text.empty() ? "<>" : printable(text);
+  }
+  return result;
+}
+
+std::string client_sentence(const Facts& facts) {
+  const SenderEvidence& row = *facts.main;
+  if (!row.client_ip) return "client not logged";
+  const std::string ip = printable(client_of(row));
+  std::string text;
+  if (is_named(row)) {
+    text = fmt::format("client {} [{}]", printable(*row.client_name), ip);
+  } else if (row.client_name && !row.client_name->empty()) {
+    text =
+        fmt::format("client [{}], whose name {} is not confirmed", ip, printable(*row.client_name));
+  } else {
+    text = fmt::format("client [{}], without reverse DNS", ip);
+  }
+  const std::size_t others = facts.clients.size() - 1;
+  return others == 0 ? text : fmt::format("{}, and {}", text, count(others, "other client"));
+}
+
+std::vector<std::string> evidence_of(const Facts& facts) {
+  std::vector<std::string> result;
+  result.push_back(fmt::format("refused {} on {}{}, {} to {}, for {}{}",
+                               count(facts.attempts, "time"), facts.days > 1 ? "at least " : "",
+                               count(facts.days, "day"), date(facts.first), date(facts.last),
+                               facts.recipients > 1 ? "up to " : "",
+                               count(facts.recipients, "recipient")));
+  result.push_back(client_sentence(facts));
+  if (facts.latest->family == Family::client_identity) {
+    result.push_back("it named as sender " + some_of(facts.senders));
+  }
+  result.push_back(fmt::format("said {}, cause {}: {}", name_of(facts.latest->variant),
+                               name_of(facts.latest->cause), meaning_of(facts.latest->cause)));
+  result.push_back(
+      facts.pairs == 0
+          ? "no mail between the two was seen"
+          : fmt::format("mail between the two was delivered, for {} of sender and recipient",
+                        count(facts.pairs, "pair")));
+  return result;
+}
+
+void add_sender_doubts(const SenderEvidence& row, std::vector<std::string>& against) {
+  if (is_provider(domain_of(row.sender))) {
+    against.emplace_back("an address at a mailbox provider, where anybody gets one");
+  }
+  if (is_changing(row.sender)) {
+    against.emplace_back(
+        "an automatic sender whose address likely changes with each message: the entry may "
+        "help once only");
+  } else if (is_automatic(row.sender)) {
+    against.emplace_back("an automatic sender, easily guessed and forged");
+  }
+  if (row.mta == Mta::sendmail && row.family == Family::sender_verify) {
+    against.emplace_back(
+        "Sendmail itself verifies no sender: where a milter refused, its own configuration "
+        "must name the sender, and this entry does not reach it");
+  }
+}
+
+std::vector<std::string> against_of(const Group& group, const Facts& facts,
+                                    const std::vector<Points>& points) {
+  std::vector<std::string> result;
+  for (const Points& term : points) {
+    if (term.points < 0) result.push_back(term.why);
+  }
+  if (facts.latest->family != Family::client_identity) {
+    add_sender_doubts(*facts.latest, result);
+  } else if (is_private_client(client_of(*facts.main))) {
+    result.emplace_back(
+        "a private address: perhaps a proxy or gateway that stands for many clients");
+  }
+  std::size_t written = 0;
+  for (const auto& [reason, attempts] : group.left_out) {
+    if (written++ == kNamed) {
+      result.push_back(fmt::format("attempts do not count for {}",
+                                   count(group.left_out.size() - kNamed, "further reason")));
+      break;
+    }
+    result.push_back(fmt::format("{} not counted: {}", count(attempts, "attempt"), reason));
+  }
+  return result;
+}
+
+std::string sum_as_text(const std::vector<Points>& points) {
+  std::string result;
+  for (const Points& term : points) {
+    result += fmt::format("{}{:+} {}", result.empty() ? "" : "; ", term.points, term.why);
+  }
+  return result;
+}
+
+Proposal proposal_of(const Route& route, const Group& group, const Facts& facts,
+                     std::vector<Points> points) {
+  Proposal result;
+  result.id = entry_id(route.list, route.key);
+  result.list = route.list;
+  result.key = route.key;
+  result.value = route.value;
+  for (const Points& term : points) result.score += term.points;
+  result.evidence = evidence_of(facts);
+  result.against = against_of(group, facts, points);
+  result.points = std::move(points);
+  result.lifts = what_it_lifts(route, facts.latest->variant, facts.latest->family);
+  if (facts.senders.size() == 1) result.sender = printable(*facts.senders.begin(), 320);
+  result.client_ip = printable(client_of(*facts.main));
+  result.client_name = printable(facts.main->client_name.value_or(""));
+  result.attempts = facts.attempts;
+  result.days = facts.days;
+  result.recipients = facts.recipients;
+  result.first = facts.first;
+  result.last = facts.last;
+  result.mta = facts.latest->mta;
+  result.variant = facts.latest->variant;
+  result.cause = facts.latest->cause;
+  return result;
+}
+
+/// Proposes what a group amounts to, or notes why not.
+void conclude(const Route& route, const Group& group, const Clients& clients, const Policy& policy,
+              std::vector<Proposal>& proposals, Refusals& refusals) {
+  if (group.hopeless) {
+    refusals.add(route.key, "the sender's domain does not exist");
+    return;
+  }
+  if (group.rows.empty()) {
+    for (const auto& [reason, attempts] : group.left_out) refusals.add(route.key, reason);
+    return;
+  }
+  const Facts facts = facts_of(route.list, group.rows, clients.records());
+  if (is_flood(facts.recipients, facts.pairs, policy)) {
+    refusals.add(route.key, fmt::format("a flood: {} at once, few or none of them had mail with it",
+                                        count(facts.recipients, "recipient")));
+    return;
+  }
+  Proposal proposal = proposal_of(route, group, facts, points_of(facts, policy));
+  if (proposal.score < policy.min_score) {
+    refusals.add(route.key, fmt::format("score {} is below {}: {}", proposal.score,
+                                        policy.min_score, sum_as_text(proposal.points)));
+    return;
+  }
+  proposals.push_back(std::move(proposal));
+}
+
+/// Withholds proposals that share an id: a stranger could have chosen his address so that an
+/// approval meant for another entry finds his.
+void withhold_equal_ids(std::vector<Proposal>& proposals, Refusals& refusals) {
+  std::map<std::string, std::size_t> uses;
+  for (const Proposal& proposal : proposals) ++uses[proposal.id];
+  std::erase_if(proposals, [&](const Proposal& proposal) {
+    if (uses[proposal.id] == 1) return false;
+    refusals.add(proposal.key,
+                 fmt::format("its id {} is that of another entry too, perhaps by intent: "
+                             "add it by hand",
+                             proposal.id));
+    return true;
+  });
+}
+
+bool knows_local_domains(const Policy& policy) {
+  return std::any_of(policy.local_domains.begin(), policy.local_domains.end(),
+                     [](const std::string& domain) { return !domain.empty() && domain != "."; });
+}
+
+}  // namespace
+
+Strength strength(int score) {
+  constexpr int kFair = 30;
+  constexpr int kStrong = 60;
+  if (score < kFair) return Strength::weak;
+  return score < kStrong ? Strength::fair : Strength::strong;
+}
+
+std::string_view name_of(Strength strength) {
+  switch (strength) {
+    case Strength::weak:
+      return "weak";
+    case Strength::fair:
+      return "fair";
+    case Strength::strong:
+      return "strong";
+  }
+  return {};
+}
+
+Suggestions suggest(const std::vector<SenderEvidence>& evidence,
+                    const std::vector<ClientRecord>& clients, const Policy& policy) {
+  if (!knows_local_domains(policy)) {
+    return {{},
+            {{"every sender",
+              "no local domain is known, so that forged ones cannot be told: name them in the "
+              "configuration"}}};
+  }
+  const Clients known(evidence, clients, policy);
+  std::map<Route, Group> groups;
+  Refusals refusals;
+  for (const SenderEvidence& row : evidence) {
+    if (!concerns_sender(row.family) || row.attempts == 0) continue;
+    auto way = route(row, policy);
+    if (!way) {
+      refusals.add(way.error().where, way.error().message);
+      continue;
+    }
+    Group& group = groups[*way];
+    group.hopeless = group.hopeless || has_no_domain(row);
+    if (std::string fault = known.fault_of(row); !fault.empty()) {
+      group.left_out[std::move(fault)] += row.attempts;
+    } else {
+      group.rows.push_back(&row);
+    }
+  }
+  Suggestions result;
+  for (const auto& [way, group] : groups) {
+    conclude(way, group, known, policy, result.proposals, refusals);
+  }
+  withhold_equal_ids(result.proposals, refusals);
+  std::stable_sort(
+      result.proposals.begin(), result.proposals.end(),
+      [](const Proposal& left, const Proposal& right) { return left.score > right.score; });
+  result.not_proposed = refusals.take();
+  return result;
+}
+
+Entry entry_of(const Proposal& proposal, std::string approved_by, std::int64_t approved,
+               std::int64_t expires) {
+  Entry entry;
+  entry.list = proposal.list;
+  entry.key = proposal.key;
+  entry.value = proposal.value;
+  entry.reason = fmt::format("{}, {}", name_of(proposal.variant), name_of(proposal.cause));
+  entry.attempts = proposal.attempts;
+  entry.first = proposal.first;
+  entry.last = proposal.last;
+  entry.approved = approved;
+  entry.expires = expires;
+  entry.approved_by = std::move(approved_by);
+  return entry;
+}
+
+}  // namespace lostmail::whitelist
