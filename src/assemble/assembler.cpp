@@ -42,18 +42,25 @@ void Assembler::take(LogView& log, const Line& line, const Record& record, const
     context.held.release(now, false, context.sink);
     if (now >= impl_->next_look || now + 60 < impl_->next_look) {
       impl_->next_look = now + 8;
-      impl_->exim.give_up_waiting(false);
+      impl_->exim.give_up_waiting(now);
     }
   }
+  LineCounts ignored;
+  if (log.seen_before) ignored = log.counts;
   ++log.counts.lines;
   const Place place{log, line, when};
-  if (impl_->take(place, record)) return;
+  const bool understood = impl_->take(place, record);
+  if (log.seen_before) {
+    log.counts = ignored;
+    return;
+  }
+  if (understood) return;
   ++log.counts.not_understood;
   context.sink.on_not_understood(line.text, place.source());
 }
 
-void Assembler::finish() {
-  impl_->exim.finish();
+void Assembler::finish(std::optional<std::int64_t> now) {
+  impl_->exim.finish(now);
   impl_->sendmail.finish();
   impl_->context.held.release(0, true, impl_->context.sink);
 }

@@ -204,10 +204,7 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
   }
   tail.refusal = exim.kind == Kind::refusal ? id : 0;
   if (Held* held = context_.held.find(id)) {
-    if (place.log.rank < held->rank) {
-      held->rank = place.log.rank;
-      held->refusal.source = place.source();
-    }
+    if (place.log.rank < held->refusal.source.rank) held->refusal.source = place.source();
     return true;
   }
   if (copy) return true;
@@ -250,7 +247,6 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
   CauseLine cause;
   cause.key = session_key(record, exim);
-  cause.rank = place.log.rank;
   Refusal& refusal = cause.refusal;
   refusal = blank(place, record, id);
   refusal.permanent = exim.permanent;
@@ -285,7 +281,7 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   const auto found = causes_.find(cause.key);
   if (found != causes_.end()) {
     if (!found->second.served) {
-      Held orphan{std::move(found->second.refusal), found->second.rank, {}, false, 0};
+      Held orphan{std::move(found->second.refusal), {}, false, 0};
       context_.held.add(std::move(orphan));
     }
     causes_.erase(found);
@@ -343,7 +339,7 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   const bool here = refusal.client ? is_loopback(refusal.client->ip) : exim.local_submission;
   refusal.direction = here ? Direction::internal : Direction::inbound;
   join_cause(exim, record, refusal);
-  context_.held.add({std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+  context_.held.add({std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
 }
 
 std::optional<ReversePath> EximAssembler::sender_of(const EximRecord& exim) {
@@ -374,7 +370,7 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
     refusal.transaction = hash_of({context_.id_host(), exim.queue_id, exim.command, *refusal.remote->ip, exim.text,
                                    exim.permanent ? std::string_view() : exim.stamp_text});
   }
-  context_.held.add({std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+  context_.held.add({std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
 }
 
 void EximAssembler::take_delivery(const Place& place, const Record& record, const EximRecord& exim) {
@@ -404,14 +400,14 @@ void EximAssembler::take_arrival(const Place& place, const Record& record, const
   context_.open.put(queue_id, {std::move(sender), std::nullopt, exim.local_submission});
 }
 
-void EximAssembler::give_up_waiting(bool everything) {
+void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {
   std::vector<Held> orphans;
   for (auto entry = causes_.begin(); entry != causes_.end();) {
     CauseLine& cause = entry->second;
-    const std::int64_t age = context_.now - cause.refusal.when.utc_seconds();
-    const bool orphaned = !cause.served && (everything || age > kCauseWait);
-    if (orphaned) orphans.push_back({std::move(cause.refusal), cause.rank, {}, false, 0});
-    entry = orphaned || everything || age > kCauseServes ? causes_.erase(entry) : std::next(entry);
+    const std::int64_t age = now ? *now - cause.refusal.when.utc_seconds() : kCauseServes + 1;
+    const bool orphaned = !cause.served && age > kCauseWait;
+    if (orphaned) orphans.push_back({std::move(cause.refusal), {}, false, 0});
+    entry = orphaned || age > kCauseServes ? causes_.erase(entry) : std::next(entry);
   }
   std::sort(orphans.begin(), orphans.end(), [](const Held& a, const Held& b) {
     return std::pair(a.refusal.when.utc_micros, a.refusal.source.offset) <
@@ -421,10 +417,11 @@ void EximAssembler::give_up_waiting(bool everything) {
 }
 
 /// A log that ends inside a record: what came of it holds the refusal in nearly every case.
-void EximAssembler::finish() {
+void EximAssembler::finish(std::optional<std::int64_t> now) {
   for (auto& [view, log] : logs_) {
     for (auto& [key, parts] : log.parts) {
-      if (parts.record_done || parts.text.empty()) continue;
+      const bool may_go_on = now && parts.when.utc_seconds() + kCauseWait > *now;
+      if (parts.record_done || parts.text.empty() || may_go_on) continue;
       std::string_view rest = parts.first_line;
       Record record;
       record.frame = parse::take_syslog_frame(rest);
@@ -433,7 +430,7 @@ void EximAssembler::finish() {
     }
     log.parts.clear();
   }
-  give_up_waiting(true);
+  give_up_waiting(now);
 }
 
 }  // namespace lostmail::assemble

@@ -16,16 +16,15 @@ class EximAssembler {
   bool take(const Place& place, const Record& record, const EximRecord& exim);
   /// A part of a record that syslog cut. False where it fits nowhere.
   bool take_part(const Place& place, const Record& record, const EximPart& part);
-  /// Cause lines whose refusal did not come become refusals of their own.
-  void give_up_waiting(bool everything);
-  void finish();
+  /// Cause lines whose refusal did not come by `now` (UTC seconds; absent: ever) become refusals of their own.
+  void give_up_waiting(std::optional<std::int64_t> now);
+  void finish(std::optional<std::int64_t> now);
 
  private:
   /// A `sender verify fail|defer for <…>` line and the refusals that it serves.
   struct CauseLine {
     Refusal refusal;  ///< what it is if nothing follows: recipient unknown
     std::string key;
-    int rank = 0;
     std::string sender;  ///< of the refusals it serves, once one came
     bool served = false;
   };

@@ -14,7 +14,6 @@ namespace lostmail::assemble {
 /// A refusal that may still learn something from the next lines.
 struct Held {
   Refusal refusal;
-  int rank = 0;                     ///< of the log that `refusal.source` names
   std::vector<Mailbox> recipients;  ///< of a refused message: each becomes a row
   bool waits_for_sender = false;    ///< Sendmail: for the `from=` line of its queue id
   std::uint64_t expires = 0;        ///< UTC seconds after which nothing more is expected

@@ -137,10 +137,10 @@ bool SendmailAssembler::take_repeated(const Place& place, const Record& record, 
   return true;
 }
 
-void SendmailAssembler::hold(Refusal refusal, const Place& place, const std::string& key) {
+void SendmailAssembler::hold(Refusal refusal, const std::string& key) {
   const bool has_envelope = refusal.queue_id.has_value();
   const bool incomplete = !refusal.sender || !refusal.client;
-  Held held{std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)};
+  Held held{std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)};
   if (context_.held.find(held.refusal.id) != nullptr) return;  // the same log twice
   if (has_envelope && incomplete) {
     held.waits_for_sender = true;
@@ -220,7 +220,7 @@ void SendmailAssembler::take_ruleset(const Place& place, const Record& record, c
     envelope.refused_text = refusal.text;
     envelope.when = context_.now;
   }
-  hold(std::move(refusal), place, key);
+  hold(std::move(refusal), key);
 }
 
 void SendmailAssembler::take_milter(const Place& place, const Record& record, const SendmailRecord& sendmail) {
@@ -257,7 +257,7 @@ void SendmailAssembler::take_milter(const Place& place, const Record& record, co
     envelope.refused_text = refusal.text;
     envelope.when = context_.now;
   }
-  hold(std::move(refusal), place, key);
+  hold(std::move(refusal), key);
 }
 
 void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const std::string& key) {
@@ -296,7 +296,7 @@ void SendmailAssembler::take_user_error(const Place& place, const Record& record
     refusal.reply_code = 451;
     refusal.enhanced_code = "4.3.2";
   }
-  hold(std::move(refusal), place, key_of(record, sendmail.queue_id));
+  hold(std::move(refusal), key_of(record, sendmail.queue_id));
 }
 
 void SendmailAssembler::take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail) {
@@ -309,7 +309,7 @@ void SendmailAssembler::take_connection(const Place& place, const Record& record
   }
   refusal.client = relay.client();
   refusal.queue_id.reset();
-  hold(std::move(refusal), place, {});
+  hold(std::move(refusal), {});
 }
 
 void SendmailAssembler::take_child(const SendmailRecord& sendmail, const Record& record) {
@@ -385,7 +385,7 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
     refusal.remote = relay.remote();
     if (stage != Stage::rcpt || recipients.size() > 1) refusal.transaction = transaction;
     if (context_.held.find(refusal.id) != nullptr) continue;
-    context_.held.add({std::move(refusal), place.log.rank, {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+    context_.held.add({std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
   }
 }
 

@@ -56,7 +56,7 @@ class SendmailAssembler {
   [[nodiscard]] Refusal blank(const Place& place, const Record& record, const SendmailRecord& sendmail,
                               std::string_view recipient, std::string_view what);
   /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=` line.
-  void hold(Refusal refusal, const Place& place, const std::string& key);
+  void hold(Refusal refusal, const std::string& key);
   [[nodiscard]] std::string key_of(const Record& record, std::string_view queue_id) const;
 
   Context& context_;

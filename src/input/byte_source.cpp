@@ -93,6 +93,7 @@ class PlainSource final : public ByteSource {
     return count;
   }
 
+  [[nodiscard]] Packing packing() const override { return Packing::none; }
   [[nodiscard]] std::uint64_t packed_position() const override { return file_.position(); }
 
  private:
@@ -130,6 +131,7 @@ class UnpackingSource final : public ByteSource {
     return tl::unexpected(*failed_);
   }
 
+  [[nodiscard]] Packing packing() const override { return packing_; }
   [[nodiscard]] std::uint64_t packed_position() const override { return file_.position(); }
 
  private:

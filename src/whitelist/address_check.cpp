@@ -131,15 +131,18 @@ Result<std::string> checked_address(std::string_view address) {
 }
 
 Result<std::string> checked_client(std::string_view ip) {
-  auto canonical = canonical_ip(ip);
-  if (!canonical) {
+  if (!canonical_ip(ip)) {
     return fail(ErrorKind::invalid_argument, printable(ip), "not an IP address");
   }
-  std::string client = unmapped(std::move(*canonical));
+  std::string client = client_text(ip);
   if (!is_one_host(client)) {
     return fail(ErrorKind::invalid_argument, printable(ip), "not the address of one other host");
   }
   return client;
+}
+
+std::string client_text(std::string_view ip) {
+  return unmapped(canonical_ip(ip).value_or(std::string(ip)));
 }
 
 std::string_view domain_of(std::string_view address) {

@@ -15,6 +15,10 @@ namespace lostmail::whitelist {
 /// The canonical client address, where host_key() takes it. Errors: as there.
 [[nodiscard]] Result<std::string> checked_client(std::string_view ip);
 
+/// One spelling for each client, canonical where it is an address, without the mapping of IPv4 into
+/// IPv6; the text itself where it is none.
+[[nodiscard]] std::string client_text(std::string_view ip);
+
 /// After the last '@'; empty where there is none.
 [[nodiscard]] std::string_view domain_of(std::string_view address);
 

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "lostmail/core/address.hpp"
-#include "lostmail/core/host.hpp"
 #include "whitelist/address_check.hpp"
 #include "whitelist/text.hpp"
 
@@ -111,11 +110,6 @@ std::uint64_t days_at_least(const std::vector<const SenderEvidence*>& rows) {
   return std::max<std::uint64_t>(most, ends.size());
 }
 
-std::string client_of(const SenderEvidence& row) {
-  if (!row.client_ip) return {};
-  return canonical_ip(*row.client_ip).value_or(*row.client_ip);
-}
-
 }  // namespace
 
 Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
@@ -149,6 +143,10 @@ Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
   const auto record = records.find(client_of(*facts.main));
   if (record != records.end()) facts.record = &record->second;
   return facts;
+}
+
+std::string client_of(const SenderEvidence& row) {
+  return row.client_ip ? client_text(*row.client_ip) : std::string();
 }
 
 bool is_named(const SenderEvidence& row) {

@@ -20,7 +20,7 @@ using ClientRecords = std::map<std::string, ClientRecord>;
 struct Facts {
   List list = List::exim_senders;
   const SenderEvidence* latest = nullptr;  ///< row of the latest attempt
-  const SenderEvidence* main = nullptr;    ///< row of the client with most attempts
+  const SenderEvidence* main = nullptr;    ///< the row with most attempts
   std::uint64_t attempts = 0;
   std::uint64_t days = 0;        ///< distinct days, at least: rows do not say which days they share
   std::uint64_t recipients = 0;  ///< at most, likewise
@@ -34,6 +34,9 @@ struct Facts {
 /// `rows` is not empty and outlives the result.
 [[nodiscard]] Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
                              const ClientRecords& records);
+
+/// The client's address in its one spelling; empty where the log has none.
+[[nodiscard]] std::string client_of(const SenderEvidence& row);
 
 /// The client has a name by reverse DNS that nothing called forged.
 [[nodiscard]] bool is_named(const SenderEvidence& row);

@@ -27,8 +27,8 @@ constexpr std::string_view kGuide =
 #   DNS lists, reverse DNS, Connect: REJECT, rate limits and HELO checks too.
 # - Connect:IP OK skips DNS lists and rate limits for that client too. Prefer it where you can: a
 #   client address is hard to forge.
-# - Neither opens relaying. Never write RELAY, SKIP, keys without a tag, From:user@ or a prefix of an
-#   address in place of these.
+# - Neither opens relaying. Never write RELAY, SKIP, keys without a tag, From:user@ or a prefix of
+#   an address in place of these.
 # - A milter that verifies senders reads its own configuration, not this map.
 )";
 

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "lostmail/core/host.hpp"
 #include "whitelist/address_check.hpp"
 #include "whitelist/route.hpp"
 #include "whitelist/score.hpp"
@@ -43,11 +42,6 @@ class Refusals {
   std::set<std::pair<std::string, std::string>> seen_;
 };
 
-std::string client_of(const SenderEvidence& row) {
-  if (!row.client_ip) return {};
-  return canonical_ip(*row.client_ip).value_or(*row.client_ip);
-}
-
 /// What the clients did, and why some of them have no say.
 class Clients {
  public:
@@ -55,7 +49,7 @@ class Clients {
           const Policy& policy)
       : policy_(policy) {
     for (const ClientRecord& client : clients) {
-      records_.insert_or_assign(canonical_ip(client.ip).value_or(client.ip), client);
+      records_.insert_or_assign(client_text(client.ip), client);
     }
     for (const SenderEvidence& row : evidence) pairs_[client_of(row)] += row.pairs_delivered;
   }
@@ -234,7 +228,7 @@ void conclude(const Route& route, const Group& group, const Clients& clients, co
   }
   const Facts facts = facts_of(route.list, group.rows, clients.records());
   if (is_flood(facts.recipients, facts.pairs, policy)) {
-    refusals.add(route.key, fmt::format("a flood: {} at once, few or none of them had mail with it",
+    refusals.add(route.key, fmt::format("a flood: {}, few or none of which had mail with it",
                                         count(facts.recipients, "recipient")));
     return;
   }

@@ -16,6 +16,7 @@ namespace lostmail::assemble {
 struct LogView {
   std::shared_ptr<const std::string> name;  ///< for SourceRef
   int rank = 0;                             ///< where a record stands in several logs, the smaller rank is named
+  bool seen_before = false;                 ///< the line at hand was taken by an earlier run: it counts no more
   LineCounts counts;                        ///< of this log; written by the assembler
 };
 
@@ -45,8 +46,9 @@ class Assembler {
   /// The next line of the history. `when` is the record's time, or that of the record it continues.
   void take(LogView& log, const Line& line, const Record& record, const LogTime& when);
 
-  /// The end of the history: all that waits comes out.
-  void finish();
+  /// The end of the history. What waits comes out, but for what lines written after `now` (UTC seconds) may still join;
+  /// absent: nothing follows.
+  void finish(std::optional<std::int64_t> now = std::nullopt);
 
  private:
   struct Impl;

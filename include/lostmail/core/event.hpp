@@ -18,6 +18,8 @@ struct SourceRef {
   std::shared_ptr<const std::string> file;  ///< path as given, "-" for standard input
   std::uint64_t line = 0;                   ///< from 1
   std::uint64_t offset = 0;                 ///< of the line's first byte in the decompressed log
+  int rank = 0;  ///< of the log among those that hold the record: mainlog 0, syslog 1, rejectlog 2, paniclog 3
+  bool seen_before = false;  ///< an earlier run took the line; it is read once more for what it has to do with the next ones
 };
 
 /// What a callout did, read from the structure of the MTA's own words (Exim verify.c do_callout()).

@@ -20,6 +20,8 @@ class ByteSource {
   /// Errors: corrupt_input (once all that was readable before the damage is out), io_error.
   [[nodiscard]] virtual Result<std::size_t> read(char* out, std::size_t size) = 0;
 
+  [[nodiscard]] virtual Packing packing() const = 0;
+
   /// Bytes of the file read so far, packed as they lie; for progress.
   [[nodiscard]] virtual std::uint64_t packed_position() const = 0;
 };

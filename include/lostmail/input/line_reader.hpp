@@ -34,7 +34,10 @@ class LineReader {
   /// a log is. Standard input blocks here until as much has come.
   [[nodiscard]] Result<std::string_view> peek();
 
+  [[nodiscard]] bool packed() const { return source_->packing() != Packing::none; }
   [[nodiscard]] std::uint64_t packed_position() const { return source_->packed_position(); }
+  /// Where the next line begins, decompressed.
+  [[nodiscard]] std::uint64_t offset() const { return offset_; }
 
  private:
   [[nodiscard]] Result<bool> refill();

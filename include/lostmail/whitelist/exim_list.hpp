@@ -12,18 +12,15 @@
 namespace lostmail::whitelist {
 
 /// The key of a sender in a file that Exim reads with `nwildlsearch`: the address in lower case.
-/// Only an address that is a literal there, and under `wildlsearch` (which expands keys, `${run…}`
-/// included) and in a plain list file too:
-/// - local part of `A-Za-z0-9.%&'+/=?_{|}~-`, not starting with `/` (Exim would open a file of that
-/// name and, finding
-///   none, end every session that reads the list);
-/// - so no `*` (suffix), `^` (regex), `!` (a negated item: as the last one it makes the list match
-/// everybody), `;`
-///   (lookup type), `$` and `\` (expansion), `:` `"` `#` and blanks (end of key, quoting, comment),
-///   no bytes from 0x80;
-/// - one `@`, a domain of two or more labels (RFC 1035 §2.3.1, digits first allowed) that is no
-/// public suffix and no
-///   address literal; 320 bytes at most.
+/// Takes only what is a literal there, in a plain list file, and under `wildlsearch`, which expands
+/// its keys, `${run{}}` included:
+/// - A local part of `A-Za-z0-9.%&'+/=?_{|}~-`, no `/` first: Exim would open a file of that name,
+///   and without one end each session that reads the list.
+/// - So no `*` (suffix), `^` (regex), `!` (negation: as the last key it makes the list match
+///   everybody), `;` (lookup type), `$` and `\` (expansion); no `:`, `"`, `#` or blank, which end
+///   or quote a key; no control character, no byte from 0x80 up.
+/// - One `@`, and a domain of two or more labels that is no public suffix and no address literal.
+/// - 320 bytes at most.
 /// Errors: invalid_argument; `where` is the address made printable.
 [[nodiscard]] Result<std::string> nwildlsearch_key(std::string_view address);
 

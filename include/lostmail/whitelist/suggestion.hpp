@@ -11,19 +11,21 @@
 #include "lostmail/whitelist/entry.hpp"
 #include "lostmail/whitelist/list_file.hpp"
 
-/// From evidence to proposals: who gets an entry is a correspondent, not a flood (product.md 6). A
-/// proposal is made of parsed fields, is never wider than one sender or one client address, and
-/// waits for a person.
+/// From evidence to proposals: who gets an entry is a correspondent, not a flood. A proposal is
+/// made of parsed fields, is never wider than one sender or one client address, and waits for a
+/// person.
 ///
-/// Which list (check × platform):
+/// Which list (check by platform):
 ///
 ///     family            exim           sendmail
-///     sender_verify     exim-senders   sendmail-access From:user@domain OK
-///     sender_domain     exim-senders   sendmail-access From:user@domain OK
-///     client_identity   exim-hosts     sendmail-access Connect:IP OK (not for helo_invalid: no key
-///     lifts it alone)
+///     sender_verify     exim-senders   sendmail-access, From:user@domain OK
+///     sender_domain     exim-senders   sendmail-access, From:user@domain OK
+///     client_identity   exim-hosts     sendmail-access, Connect:IP OK
 ///
-/// The score is a sum:
+/// None for Sendmail's helo_invalid (no key lifts it alone) and temporary DNS failures (it
+/// retries), none for the syntax of a sender (checked before any list is read).
+///
+/// The score is a sum; "unknown" is a sender without mail delivered between the two:
 ///
 ///     +30  mail between the two was delivered
 ///     +10  for each day after the first, 30 at most
@@ -31,14 +33,15 @@
 ///     +10  cause callout_unreachable, callout_deferred, dns_temporary
 ///      +5  cause mailbox_unknown
 ///     -10  cause unroutable, mx_unusable, null_mx
-///     +10  the client has a name by reverse DNS, and it is not called forged
+///     +10  the client has a name by reverse DNS that is not called forged
 ///      +5  that name lies in the sender's own domain (sender lists)
-///     -10  the client has no such name (sender lists; in host lists it is what the check refused)
-///     -10  seen on one day only and no mail between the two; -15 for unroutable, mx_unusable,
-///     null_mx -10  five or more recipients a day and no mail between the two -15  a mailbox
-///     provider says that its mailbox does not exist, or it cannot be routed -10  five or more
-///     clients claim the sender -10  ten or more senders were refused from the client, and no mail
-///     between the two (host lists) -10  the last attempt is older than Policy::stale_days
+///     -10  the client has no such name (sender lists; for host lists it is the check itself)
+///     -10  unknown and seen on one day only; -15 where the cause is unroutable or alike
+///     -10  unknown and five or more recipients a day
+///     -15  a mailbox provider does not know the address (mailbox_unknown, unroutable or alike)
+///     -10  five or more clients claim the sender (sender lists)
+///     -10  unknown and ten or more senders refused from the client (host lists)
+///     -10  the last attempt is older than Policy::stale_days
 namespace lostmail::whitelist {
 
 /// One term of a score.
@@ -62,13 +65,12 @@ struct Proposal {
   std::string key;
   std::string value;  ///< "OK" for Sendmail, else empty
   int score = 0;
-  std::vector<Points> points;  ///< whose sum is the score
-  std::vector<std::string>
-      evidence;  ///< sentences: counts and days, client, cause, mail between the two
-  std::vector<std::string> against;  ///< sentences
-  std::string lifts;                 ///< the check it lifts, and what else
+  std::vector<Points> points;         ///< whose sum is the score
+  std::vector<std::string> evidence;  ///< sentences: counts, client, cause, mail between the two
+  std::vector<std::string> against;   ///< sentences
+  std::string lifts;                  ///< the check it lifts, and what else
   std::string sender;       ///< lower case; in a host list only where all attempts had the same one
-  std::string client_ip;    ///< of the client with most attempts; may be empty
+  std::string client_ip;    ///< of the row with most attempts; may be empty
   std::string client_name;  ///< its name by reverse DNS; may be empty
   std::uint64_t attempts = 0;
   std::uint64_t days = 0;        ///< distinct, at least so many
@@ -79,12 +81,12 @@ struct Proposal {
   Cause cause = Cause::as_stated;                   ///< likewise
 };
 
+/// What counts as a flood is never proposed. A limit is met by this many or more.
 struct Policy {
   std::set<std::string> local_domains;  ///< none: nothing is proposed
   int min_score = 10;
-  std::uint64_t flood_recipients =
-      20;  ///< distinct recipients of a sender or client, three quarters of them without
-           ///< mail between the two; this many or more are a flood
+  /// Distinct recipients of a sender or a client, where fewer than a quarter had mail with it.
+  std::uint64_t flood_recipients = 20;
   std::uint64_t flood_unknown_recipients = 5;
   std::uint64_t flood_block_listed = 1;
   std::uint64_t flood_spam = 1;

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "lostmail/core/case.hpp"
+#include "lostmail/core/event.hpp"
+#include "lostmail/core/result.hpp"
+
+namespace lostmail::store {
+
+/// Which refusals a question is about. Absent: all.
+struct Selection {
+  std::optional<std::int64_t> since, until;  ///< UTC seconds; since ≤ time < until
+  std::optional<Direction> direction;
+  std::optional<Variant> variant;
+  std::optional<Cause> cause;
+};
+
+/// How far one log was read. A log is known by its decompressed content: by a hash over its first `head_length` bytes, and one
+/// over the `tail_length` bytes before `offset`.
+struct LogState {
+  std::int64_t number = 0;  ///< in the store; 0: new
+  std::string path;         ///< where it was seen last
+  std::uint64_t head_length = 0, head_hash = 0;
+  std::uint64_t tail_length = 0, tail_hash = 0;
+  std::uint64_t offset = 0;  ///< of the next line, decompressed
+  std::uint64_t line = 0;    ///< lines read
+  std::uint64_t rewind_offset = 0, rewind_line = 0;  ///< where reading goes on: far enough back to understand what is new
+  bool packed = false;
+  std::optional<std::int64_t> first, last;  ///< UTC seconds of the first and last record
+  LineCounts counts;
+  std::string problem;       ///< of the last reading; empty: none
+  bool year_inferred = false;
+  /// The file as it lay when it was read: where nothing of it changed, it need not be opened.
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t changed_nanos = 0;
+};
+
+/// A row of "what was refused": the counts of one kind of refusal.
+struct GroupCount {
+  Direction direction = Direction::inbound;
+  bool permanent = true;
+  std::optional<Family> family;
+  Variant variant = Variant::other;
+  Cause cause = Cause::as_stated;
+  std::uint64_t refusals = 0;
+  std::uint64_t senders = 0;     ///< distinct
+  std::uint64_t recipients = 0;  ///< distinct
+};
+
+struct NameCount {
+  std::string name;
+  std::uint64_t refusals = 0;
+  std::uint64_t counterparts = 0;  ///< distinct recipients of a sender domain; distinct senders at a remote server
+  Variant variant = Variant::other;  ///< the most frequent
+};
+
+struct ShapeCount {
+  std::string shape;
+  std::uint64_t lines = 0;
+  std::string example;
+  std::string file;
+  std::uint64_t line = 0;
+};
+
+/// A decision about a whitelist entry.
+struct Decision {
+  std::string id;    ///< of the proposal
+  std::string list;  ///< "exim-senders", "sendmail-access", …
+  std::string key;
+  std::string value;
+  std::string reason;
+  std::string state;  ///< approved, rejected
+  std::string by;
+  std::uint64_t attempts = 0;
+  std::int64_t first = 0, last = 0, decided = 0, expires = 0;
+};
+
+struct Totals {
+  std::uint64_t refusals = 0;
+  std::uint64_t cases = 0;
+  std::optional<std::int64_t> first, last;  ///< UTC seconds
+  std::uint64_t bytes = 0;                  ///< of the store's file
+};
+
+/// The one SQLite file. Readers may ask while another process writes (WAL). One thread at a time.
+class Store {
+ public:
+  static constexpr int kVersion = 1;  ///< of the schema
+
+  /// Errors: not_found (no store), permission_denied, newer_version, damaged, locked.
+  [[nodiscard]] static Result<Store> open(const std::filesystem::path& file);
+  /// Makes the store, mode 0640, and its folder where there is none. Errors as `open`, io_error.
+  [[nodiscard]] static Result<Store> open_or_create(const std::filesystem::path& file);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // Writing: one transaction from begin() to commit(); without commit() nothing of it is kept.
+  [[nodiscard]] Result<void> begin();  ///< waits for another writer up to 60 s. Errors: locked.
+  [[nodiscard]] Result<void> commit();
+  void rollback();
+
+  /// Adds a refusal, or fills in what a row of that id lacks. True: it is new.
+  [[nodiscard]] Result<bool> add(const ClassifiedRefusal& refusal);
+  [[nodiscard]] Result<void> add(const Delivery& delivery);
+  /// The sender of rows of that queue id that have none.
+  [[nodiscard]] Result<void> set_sender(const Arrival& arrival);
+  [[nodiscard]] Result<void> add_not_understood(std::string_view shape, std::string_view line, const SourceRef& source);
+  [[nodiscard]] Result<void> put(LogState& log);
+  [[nodiscard]] Result<void> put(const Decision& decision);
+
+  // Asking.
+  [[nodiscard]] Result<std::vector<LogState>> logs();
+  [[nodiscard]] Result<std::unordered_set<std::string>> queue_ids_without_sender();
+  [[nodiscard]] Result<std::vector<GroupCount>> groups(const Selection& selection);
+  /// Domains of refused senders (inbound), of the families that concern the sender.
+  [[nodiscard]] Result<std::vector<NameCount>> top_sender_domains(const Selection& selection, std::size_t limit);
+  /// Servers that refused us (outbound), likewise.
+  [[nodiscard]] Result<std::vector<NameCount>> top_remote_servers(const Selection& selection, std::size_t limit);
+  /// Cases with an attempt in the selection whose last attempt's family concerns the sender; `now` and the queue lifetime (seconds) decide verdicts.
+  [[nodiscard]] Result<std::vector<CaseRow>> cases(const Selection& selection, std::int64_t now, std::int64_t queue_lifetime);
+  [[nodiscard]] Result<std::vector<SenderEvidence>> sender_evidence(const Selection& selection);
+  [[nodiscard]] Result<std::vector<ClientRecord>> client_records(const Selection& selection);
+  [[nodiscard]] Result<std::set<std::string>> local_domains();
+  [[nodiscard]] Result<std::vector<ShapeCount>> not_understood(std::size_t limit);
+  [[nodiscard]] Result<std::vector<Decision>> decisions();
+  [[nodiscard]] Result<Totals> totals();
+  [[nodiscard]] Result<LineCounts> line_counts();
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lostmail::store

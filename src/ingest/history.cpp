@@ -1,0 +1,97 @@
+#include "lostmail/ingest/history.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "ingest/log_stream.hpp"
+
+namespace lostmail::ingest {
+namespace {
+
+using Streams = std::vector<std::unique_ptr<LogStream>>;
+
+/// Tells the progress every so many lines.
+class Meter {
+ public:
+  Meter(const Settings& settings, const Streams& streams) : settings_(settings), streams_(streams) {
+    for (const auto& stream : streams) total_ += stream->packed_size();
+  }
+  void line(const LogStream& stream) {
+    if (++lines_ % 65536 == 0 && settings_.progress) settings_.progress(done_ + stream.packed_position(), total_);
+  }
+  void end_of(const LogStream& stream) { done_ += stream.packed_size(); }
+
+ private:
+  const Settings& settings_;
+  const Streams& streams_;
+  std::uint64_t total_ = 0, done_ = 0, lines_ = 0;
+};
+
+/// The order of lines in the history: by time; at one time mainlog first, so that a copy meets what it copies.
+auto place(const LogStream& stream) { return std::pair(stream.time(), stream.rank()); }
+
+/// Reads `stream` until another stream's line, or the log that begins next, is due. False: its end.
+bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int64_t next_begins, Meter& meter,
+             assemble::Assembler& assembler) {
+  auto limit = std::pair(std::numeric_limits<std::int64_t>::max(), std::numeric_limits<int>::max());
+  for (const auto* other : others) {
+    if (other != &stream) limit = std::min(limit, place(*other));
+  }
+  limit = std::min(limit, std::pair(next_begins, std::numeric_limits<int>::min()));
+  do {
+    stream.give(assembler);
+    meter.line(stream);
+    if (!stream.advance()) return false;
+  } while (place(stream) <= limit);
+  return true;
+}
+
+}  // namespace
+
+std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs, const Settings& settings,
+                                     assemble::Assembler& assembler) {
+  std::vector<LogOutcome> outcomes;
+  Streams waiting;
+  for (const auto& item : logs) {
+    auto stream = std::make_unique<LogStream>(item, settings);
+    if (stream->look()) {
+      waiting.push_back(std::move(stream));
+    } else {
+      outcomes.push_back(stream->finish());
+    }
+  }
+  std::stable_sort(waiting.begin(), waiting.end(), [](const auto& a, const auto& b) {
+    return std::pair(a->begins(), a->rank()) < std::pair(b->begins(), b->rank());
+  });
+  Meter meter(settings, waiting);
+  std::vector<LogStream*> active;
+  std::size_t next = 0;
+  const auto end = [&](LogStream* stream) {
+    meter.end_of(*stream);
+    outcomes.push_back(stream->finish());
+    std::erase(active, stream);
+  };
+  const auto due = [&] {
+    return next < waiting.size() &&
+           (active.empty() || std::all_of(active.begin(), active.end(), [&](const auto* stream) {
+              return stream->time() >= waiting[next]->begins();
+            }));
+  };
+  for (;;) {
+    while (due()) {
+      LogStream* stream = waiting[next++].get();
+      active.push_back(stream);
+      if (!stream->start()) end(stream);
+    }
+    if (active.empty()) break;
+    LogStream* first =
+        *std::min_element(active.begin(), active.end(), [](auto* a, auto* b) { return place(*a) < place(*b); });
+    const std::int64_t begins = next < waiting.size() ? waiting[next]->begins() : std::numeric_limits<std::int64_t>::max();
+    if (!read_on(*first, active, begins, meter, assembler)) end(first);
+  }
+  assembler.finish(settings.more_follows ? std::optional(settings.now) : std::nullopt);
+  return outcomes;
+}
+
+}  // namespace lostmail::ingest

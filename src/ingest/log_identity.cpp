@@ -1,0 +1,101 @@
+#include "ingest/log_identity.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <sys/stat.h>
+
+#include "lostmail/assemble/record_id.hpp"
+#include "lostmail/input/byte_source.hpp"
+
+namespace lostmail::ingest {
+namespace {
+
+/// Bytes [from, from + size) of the decompressed log; shorter where it ends.
+std::string read_range(const std::filesystem::path& path, std::uint64_t from, std::size_t size) {
+  std::string result;
+  auto source = input::open_bytes(path);
+  if (!source) return result;
+  std::vector<char> block(256 * 1024);
+  for (std::uint64_t at = 0; at < from + size;) {
+    const auto wanted = std::min<std::uint64_t>(block.size(), from + size - at);
+    auto count = (*source)->read(block.data(), static_cast<std::size_t>(wanted));
+    if (!count || *count == 0) break;
+    const std::uint64_t skip = at < from ? std::min<std::uint64_t>(from - at, *count) : 0;
+    result.append(block.data() + skip, *count - static_cast<std::size_t>(skip));
+    at += *count;
+  }
+  return result;
+}
+
+std::uint64_t hash(std::string_view bytes) { return assemble::hash_of({bytes}); }
+
+void look_at_file(const std::filesystem::path& path, store::LogState& state) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return;
+  state.device = status.st_dev;
+  state.inode = status.st_ino;
+  state.size = static_cast<std::uint64_t>(status.st_size);
+  state.changed_nanos = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+bool lies_equal(const store::LogState& a, const store::LogState& b) {
+  return a.device == b.device && a.inode == b.inode && a.size == b.size && a.changed_nanos == b.changed_nanos;
+}
+
+}  // namespace
+
+store::LogState LogIdentity::state_of(const std::filesystem::path& path) const {
+  store::LogState here;
+  here.path = path.string();
+  look_at_file(path, here);
+  for (const auto& log : known_) {
+    if (lies_equal(log, here)) {
+      store::LogState state = log;
+      state.path = here.path;
+      return state;
+    }
+  }
+  const std::string head = read_range(path, 0, kHeadBytes);
+  const store::LogState* best = nullptr;
+  for (const auto& log : known_) {
+    if (log.head_length == 0 || log.head_length > head.size() || (best != nullptr && best->offset >= log.offset)) continue;
+    if (hash(std::string_view(head).substr(0, log.head_length)) != log.head_hash) continue;
+    const std::string tail = read_range(path, log.offset - log.tail_length, log.tail_length);
+    if (tail.size() == log.tail_length && hash(tail) == log.tail_hash) best = &log;
+  }
+  if (best == nullptr) return here;
+  store::LogState state = *best;
+  state.path = here.path;
+  state.device = here.device;
+  state.inode = here.inode;
+  state.size = here.size;
+  state.changed_nanos = here.changed_nanos;
+  return state;
+}
+
+std::int64_t LogIdentity::latest() const {
+  std::int64_t latest = 0;
+  for (const auto& log : known_) latest = std::max(latest, log.last.value_or(0));
+  return latest;
+}
+
+bool LogIdentity::unchanged(const store::LogState& state) {
+  if (state.number == 0 || !state.problem.empty()) return false;
+  store::LogState here;
+  look_at_file(state.path, here);
+  return lies_equal(state, here) && (state.packed || state.offset == state.size);
+}
+
+void LogIdentity::sign(store::LogState& state) {
+  state.head_length = std::min<std::uint64_t>(state.offset, kHeadBytes);
+  state.tail_length = std::min<std::uint64_t>(state.offset, kTailBytes);
+  const std::string head = read_range(state.path, 0, static_cast<std::size_t>(state.head_length));
+  const std::string tail =
+      read_range(state.path, state.offset - state.tail_length, static_cast<std::size_t>(state.tail_length));
+  if (head.size() != state.head_length || tail.size() != state.tail_length) return;
+  state.head_hash = hash(head);
+  state.tail_hash = hash(tail);
+}
+
+}  // namespace lostmail::ingest

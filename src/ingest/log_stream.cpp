@@ -1,0 +1,205 @@
+#include "ingest/log_stream.hpp"
+
+#include <algorithm>
+
+#include <sys/stat.h>
+
+#include "lostmail/parse/parse_line.hpp"
+
+namespace lostmail::ingest {
+namespace {
+
+constexpr int kLookLines = 400;
+
+/// A queue id that was made about when the line was written tells year and zone; `to=` lines can be days younger.
+std::string_view fresh_queue_id(const Record& record) {
+  const auto* sendmail = std::get_if<SendmailRecord>(&record.body);
+  if (sendmail == nullptr || !record.frame || record.frame->stamp.offset_minutes) return {};
+  using Kind = SendmailRecord::Kind;
+  if (sendmail->kind != Kind::from && sendmail->kind != Kind::ruleset && sendmail->kind != Kind::user_error) return {};
+  return sendmail->queue_id;
+}
+
+bool is_of_mta(const Record& record) {
+  if (const auto* exim = std::get_if<EximRecord>(&record.body)) return exim->kind != EximRecord::Kind::continuation;
+  return std::holds_alternative<SendmailRecord>(record.body) || std::holds_alternative<EximPart>(record.body);
+}
+
+/// A log is text: control characters are rare in it, NUL bytes come in runs after a crash.
+bool is_binary(std::string_view block) {
+  const auto odd = std::count_if(block.begin(), block.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r' && byte != 0) || byte == 0x7f;
+  });
+  const auto zeros = std::count(block.begin(), block.end(), '\0');
+  const bool has_lines = block.find('\n') != std::string_view::npos;
+  return static_cast<std::size_t>(odd) * 20 > block.size() ||
+         (static_cast<std::size_t>(zeros) * 10 > block.size() && !has_lines);
+}
+
+}  // namespace
+
+const LogStamp* stamp_of(const Record& record) {
+  if (const auto* exim = std::get_if<EximRecord>(&record.body); exim != nullptr && !exim->stamp_text.empty()) {
+    return &exim->stamp;
+  }
+  return record.frame ? &record.frame->stamp : nullptr;
+}
+
+LogStream::LogStream(input::LogList::Item item, const Settings& settings) : item_(std::move(item)), settings_(settings) {
+  view_.name = std::make_shared<const std::string>(item_.path.string());
+  view_.rank = static_cast<int>(input::role_of(item_.path));
+  outcome_.path = item_.path;
+}
+
+bool LogStream::open() {
+  if (reader_) return true;
+  auto source = input::open_bytes(item_.path);
+  if (!source) {
+    outcome_.problem = source.error();
+    return false;
+  }
+  reader_.emplace(std::move(*source));
+  return true;
+}
+
+bool LogStream::judge(std::string_view block) {
+  if (is_binary(block)) {
+    if (item_.named) {
+      outcome_.problem = Error{ErrorKind::not_a_log, item_.path.string(), "is a binary file, not a log"};
+    } else {
+      outcome_.skipped = true;
+    }
+    return false;
+  }
+  int lines = 0;
+  bool framed = false, ours = false;
+  for (std::string_view rest = block; !rest.empty() && lines < kLookLines; ++lines) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const Record record = parse::parse_line(rest.substr(0, end));
+    framed = framed || record.frame.has_value();
+    ours = ours || is_of_mta(record);
+    if (const LogStamp* stamp = stamp_of(record); stamp != nullptr && !any_time_) {
+      any_time_ = true;
+      begins_ = clock_->resolve(*stamp).utc_micros;
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (!ours && !framed && !item_.named && !block.empty()) {
+    outcome_.skipped = true;
+    return false;
+  }
+  if (framed && view_.rank == static_cast<int>(input::LogRole::mainlog)) {
+    view_.rank = static_cast<int>(input::LogRole::syslog);
+  }
+  return true;
+}
+
+void LogStream::learn_zone(std::string_view block) {
+  int lines = 0;
+  for (std::string_view rest = block; !rest.empty() && lines < kLookLines; ++lines) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const Record record = parse::parse_line(rest.substr(0, end));
+    if (const auto id = fresh_queue_id(record); !id.empty()) {
+      clock_->learn(record.frame->stamp, id);
+      return;
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+bool LogStream::look() {
+  if (!open()) return false;
+  struct stat status {};
+  assemble::LogClock::Settings clock;
+  if (settings_.zone) clock.zone = *settings_.zone;
+  clock.zone_given = settings_.zone.has_value();
+  clock.year = settings_.year;
+  clock.last_change = settings_.now;
+  if (item_.path != "-" && ::stat(item_.path.c_str(), &status) == 0) {
+    packed_size_ = static_cast<std::uint64_t>(status.st_size);
+    clock.last_change = std::min<std::int64_t>(settings_.now, status.st_mtime);
+  }
+  auto block = reader_->peek();
+  if (!block) {
+    outcome_.problem = block.error();
+    return false;
+  }
+  outcome_.packed = reader_->packed();
+  clock_.emplace(clock);
+  learn_zone(*block);
+  auto fresh = *clock_;  // what the look learned, without the lines that it went over
+  if (!judge(*block)) return false;
+  clock_ = std::move(fresh);
+  if (item_.path != "-") reader_.reset();
+  return true;
+}
+
+bool LogStream::start() {
+  if (!open()) return false;
+  if (settings_.resume) {
+    const auto resume = settings_.resume(item_.path);
+    if (!resume) return false;
+    outcome_.offset = resume->offset;
+    outcome_.line = resume->line;
+    new_from_ = resume->new_from;
+    if (resume->offset > 0) {
+      if (auto skipped = reader_->skip_to(resume->offset, resume->line + 1); !skipped) {
+        outcome_.problem = skipped.error();
+        return false;
+      }
+    }
+  }
+  when_.utc_micros = begins_;
+  return advance();
+}
+
+/// Keeps the places to go back to: the first is the latest that is kContextSeconds old.
+void LogStream::remember_place() {
+  const std::int64_t now = when_.utc_seconds();
+  if (!places_.empty() && now < places_.back().time + 60) return;
+  places_.push_back({now, line_.offset, line_.number - 1});
+  while (places_.size() > 1 && places_[1].time + kContextSeconds <= now) places_.pop_front();
+}
+
+bool LogStream::advance() {
+  auto next = reader_->next();
+  if (!next) {
+    outcome_.problem = next.error();
+    return false;
+  }
+  if (!*next) return false;
+  line_ = **next;
+  if (line_.unterminated && settings_.more_follows && !outcome_.packed) return false;
+  outcome_.line = line_.number;
+  outcome_.offset = reader_->offset();
+  if (line_.shortened) ++outcome_.shortened;
+  record_ = parse::parse_line(line_.text);
+  any_ours_ = any_ours_ || is_of_mta(record_);
+  if (const LogStamp* stamp = stamp_of(record_)) {
+    if (const auto id = fresh_queue_id(record_); !id.empty()) clock_->learn(*stamp, id);
+    when_ = clock_->resolve(*stamp);
+    if (when_.year_inferred) outcome_.year_inferred = true;
+    const std::int64_t seconds = when_.utc_seconds();
+    outcome_.first = std::min(outcome_.first.value_or(seconds), seconds);
+    outcome_.last = std::max(outcome_.last.value_or(seconds), seconds);
+    remember_place();
+  }
+  view_.seen_before = line_.offset < new_from_;
+  return true;
+}
+
+void LogStream::give(assemble::Assembler& assembler) { assembler.take(view_, line_, record_, when_); }
+
+LogOutcome LogStream::finish() {
+  reader_.reset();
+  outcome_.counts = view_.counts;
+  if (!places_.empty()) outcome_.rewind = places_.front();
+  if (!outcome_.problem && item_.named && !any_ours_ && view_.counts.lines > 0 && view_.counts.other_program == 0) {
+    outcome_.problem =
+        Error{ErrorKind::not_a_log, item_.path.string(), "no line of it is Exim's or Sendmail's: is this a mail log?"};
+  }
+  return std::move(outcome_);
+}
+
+}  // namespace lostmail::ingest

@@ -1,0 +1,119 @@
+#include "store/database.hpp"
+
+namespace lostmail::store {
+namespace {
+
+Error error_of(int code, sqlite3* handle, const std::string& where) {
+  const int primary = code & 0xff;
+  const char* text = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  switch (primary) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {ErrorKind::locked, where, "another lostmail is writing: try again when it is done"};
+    case SQLITE_NOTADB: return {ErrorKind::damaged, where, "is no lostmail store: give another file with --store"};
+    case SQLITE_CORRUPT:
+      return {ErrorKind::damaged, where,
+              "the store is damaged: move it away and read the logs again, or restore a backup"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return {ErrorKind::permission_denied, where, "cannot be written: run as its owner, or give another with --store"};
+    case SQLITE_CANTOPEN: return {ErrorKind::permission_denied, where, "cannot be opened: check path and permissions"};
+    case SQLITE_FULL: return {ErrorKind::io_error, where, "the disk is full: nothing of this run was kept"};
+    default: return {ErrorKind::io_error, where, std::string(text)};
+  }
+}
+
+}  // namespace
+
+Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
+  sqlite3_stmt* statement = nullptr;
+  database.note(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                   &statement, nullptr));
+  statement_.reset(statement);
+}
+
+Statement& Statement::bind(std::int64_t value) {
+  if (statement_) database_->note(sqlite3_bind_int64(statement_.get(), next_++, value));
+  return *this;
+}
+
+Statement& Statement::bind(std::string_view text) {
+  if (statement_) {
+    database_->note(sqlite3_bind_text(statement_.get(), next_++, text.data() == nullptr ? "" : text.data(),
+                                      static_cast<int>(text.size()), SQLITE_TRANSIENT));
+  }
+  return *this;
+}
+
+Statement& Statement::bind_null() {
+  ++next_;
+  return *this;
+}
+
+bool Statement::step() {
+  if (!statement_) return false;
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) database_->note(code);
+  return false;
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+  reset();
+}
+
+void Statement::reset() {
+  if (!statement_) return;
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+  next_ = 1;
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::string Statement::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+  if (text == nullptr) return {};
+  return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+}
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+
+std::optional<std::int64_t> Statement::maybe_integer(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return integer(column);
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, int flags) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  std::unique_ptr<Database> database(new Database(handle, file.string()));
+  if (code != SQLITE_OK) return tl::unexpected(error_of(code, handle, file.string()));
+  sqlite3_extended_result_codes(handle, 1);
+  return database;
+}
+
+Database::~Database() { sqlite3_close_v2(handle_); }
+
+void Database::execute(const char* sql) { note(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr)); }
+
+std::int64_t Database::integer(std::string_view sql) {
+  Statement statement(*this, sql);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+void Database::note(int code) {
+  if (code != SQLITE_OK && !error_) error_ = error_of(code, handle_, where_);
+}
+
+Result<void> Database::take_error() {
+  if (!error_) return {};
+  Error error = std::move(*error_);
+  error_.reset();
+  return tl::unexpected(std::move(error));
+}
+
+}  // namespace lostmail::store

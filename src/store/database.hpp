@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "lostmail/core/result.hpp"
+
+namespace lostmail::store {
+
+class Database;
+
+/// One prepared statement. Bind in order from 1, step, read columns from 0; `reset` before the next use.
+class Statement {
+ public:
+  Statement() = default;
+  Statement(Database& database, std::string_view sql);
+
+  Statement& bind(std::int64_t value);
+  Statement& bind(std::string_view text);
+  Statement& bind_null();
+  template <typename T>
+  Statement& bind(const std::optional<T>& value) {
+    return value ? bind(*value) : bind_null();
+  }
+
+  /// True: a row is there. False: done, or an error, which the database keeps.
+  [[nodiscard]] bool step();
+  /// Steps to the end, for statements without rows.
+  void run();
+  void reset();
+
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  Database* database_ = nullptr;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  int next_ = 1;
+};
+
+/// A connection. The first error is kept until it is taken, so that a sequence of statements needs one check.
+class Database {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, int flags);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  void execute(const char* sql);
+  [[nodiscard]] std::int64_t integer(std::string_view sql);
+  [[nodiscard]] sqlite3* handle() const { return handle_; }
+  [[nodiscard]] const std::string& where() const { return where_; }
+
+  void note(int code);
+  /// ok, or the first error since the last call.
+  [[nodiscard]] Result<void> take_error();
+
+ private:
+  Database(sqlite3* handle, std::string where) : handle_(handle), where_(std::move(where)) {}
+  sqlite3* handle_;
+  std::string where_;
+  std::optional<Error> error_;
+};
+
+}  // namespace lostmail::store

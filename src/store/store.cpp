@@ -1,0 +1,249 @@
+#include "lostmail/store/store.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/database.hpp"
+#include "store/dictionary.hpp"
+#include "store/schema.hpp"
+#include "store/store_impl.hpp"
+
+namespace lostmail::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kWaitMillis = 60'000;
+
+template <typename Enum>
+void put_words(Database& database, const char* table) {
+  Statement insert(database, std::string("INSERT OR IGNORE INTO ") + table + "(id, name) VALUES (?, ?)");
+  for (const auto& word : Words<Enum>::list) {
+    insert.bind(static_cast<std::int64_t>(word.value)).bind(word.name).run();
+  }
+}
+
+void put_all_words(Database& database) {
+  put_words<Variant>(database, "variant_word");
+  put_words<Cause>(database, "cause_word");
+  put_words<Family>(database, "family_word");
+  put_words<Direction>(database, "direction_word");
+  put_words<Stage>(database, "stage_word");
+  put_words<Mta>(database, "mta_word");
+}
+
+void create_schema(Database& database) {
+  std::random_device device;
+  const auto salt = static_cast<std::int64_t>((std::uint64_t{device()} << 32) | device());
+  database.execute("BEGIN IMMEDIATE");
+  if (database.integer("PRAGMA user_version") == 0) {  // nobody was faster
+    database.execute(kSchema);
+    put_all_words(database);
+    Statement(database, "INSERT INTO setting(name, value) VALUES ('pair_salt', ?)").bind(salt).run();
+    database.execute(("PRAGMA user_version = " + std::to_string(Store::kVersion)).c_str());
+  }
+  database.execute("COMMIT");
+}
+
+Result<void> check_version(Database& database) {
+  const std::int64_t version = database.integer("PRAGMA user_version");
+  if (auto ok = database.take_error(); !ok) return ok;
+  if (version > Store::kVersion) {
+    return fail(ErrorKind::newer_version, database.where(),
+                "was written by a newer lostmail (schema {}, this one knows {}): update lostmail", version, Store::kVersion);
+  }
+  if (version == 0) {
+    return fail(ErrorKind::damaged, database.where(), "is no lostmail store: give another file with --store");
+  }
+  return {};
+}
+
+}  // namespace
+
+Store::Impl::Impl(std::unique_ptr<Database> opened)
+    : database(std::move(opened)), words(*database), addresses(*database, words) {
+  salt = static_cast<std::uint64_t>(database->integer("SELECT value FROM setting WHERE name = 'pair_salt'"));
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::open(const fs::path& file) {
+  std::error_code code;
+  if (!fs::exists(file, code)) {
+    return fail(ErrorKind::not_found, file.string(), "no store yet: run `lostmail ingest` first");
+  }
+  auto database = Database::open(file, SQLITE_OPEN_READWRITE);
+  if (!database) {
+    database = Database::open(file, SQLITE_OPEN_READONLY);
+    if (!database) return tl::unexpected(database.error());
+  }
+  sqlite3_busy_timeout((*database)->handle(), kWaitMillis);
+  if (auto ok = check_version(**database); !ok) return tl::unexpected(ok.error());
+  auto impl = std::make_unique<Impl>(std::move(*database));
+  if (auto ok = impl->database->take_error(); !ok) return tl::unexpected(ok.error());
+  return Store(std::move(impl));
+}
+
+Result<Store> Store::open_or_create(const fs::path& file) {
+  std::error_code code;
+  if (file.has_parent_path() && !fs::exists(file.parent_path(), code)) {
+    fs::create_directories(file.parent_path(), code);
+    if (code) {
+      return fail(ErrorKind::permission_denied, file.parent_path().string(),
+                  "the folder of the store cannot be made: {}: make it, or give --store FILE", code.message());
+    }
+  }
+  const bool fresh = !fs::exists(file, code);
+  const mode_t before = ::umask(S_IWGRP | S_IRWXO);  // 0640, the -wal and -shm files too
+  auto database = Database::open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  if (database) {
+    sqlite3_busy_timeout((*database)->handle(), kWaitMillis);
+    if (fresh || fs::file_size(file, code) == 0) {
+      (*database)->execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
+      create_schema(**database);
+    }
+  }
+  ::umask(before);
+  if (!database) return tl::unexpected(database.error());
+  if (auto ok = (*database)->take_error(); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_version(**database); !ok) return tl::unexpected(ok.error());
+  (*database)->execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY");
+  auto impl = std::make_unique<Impl>(std::move(*database));
+  if (auto ok = impl->database->take_error(); !ok) return tl::unexpected(ok.error());
+  return Store(std::move(impl));
+}
+
+Result<void> Store::begin() {
+  impl_->database->execute("BEGIN IMMEDIATE");
+  return impl_->database->take_error();
+}
+
+Result<void> Store::commit() {
+  impl_->flush_deliveries();
+  if (auto ok = impl_->database->take_error(); !ok) {
+    rollback();
+    return ok;
+  }
+  impl_->database->execute("COMMIT");
+  auto ok = impl_->database->take_error();
+  if (!ok) rollback();
+  return ok;
+}
+
+void Store::rollback() {
+  impl_->database->execute("ROLLBACK");
+  static_cast<void>(impl_->database->take_error());
+  impl_->deliveries.clear();
+  impl_->local_domains.clear();
+  impl_->words.forget();
+  impl_->addresses.forget();
+}
+
+Result<void> Store::put(LogState& log) {
+  auto& database = *impl_->database;
+  const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
+  if (log.number == 0) {
+    Statement(database,
+              "INSERT INTO log(path, head_length, head_hash, tail_length, tail_hash, read_to, lines, rewind_to, rewind_line, packed, exim, sendmail,"
+              " continuation, other_program, not_understood, problem, year_inferred, device, inode, size, changed)"
+              " VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0)")
+        .run();
+    log.number = sqlite3_last_insert_rowid(database.handle());
+  }
+  Statement update(database,
+                   "UPDATE log SET path = ?, head_length = ?, head_hash = ?, tail_length = ?, tail_hash = ?, read_to = ?,"
+                   " lines = ?, packed = ?, first = ?, last = ?, exim = ?, sendmail = ?, continuation = ?, other_program = ?,"
+                   " not_understood = ?, problem = ?, year_inferred = ?, device = ?, inode = ?, size = ?, changed = ?,"
+                   " rewind_to = ?, rewind_line = ?"
+                   " WHERE id = ?");
+  update.bind(log.path).bind(number(log.head_length)).bind(number(log.head_hash)).bind(number(log.tail_length));
+  update.bind(number(log.tail_hash)).bind(number(log.offset)).bind(number(log.line)).bind(number(log.packed));
+  update.bind(log.first).bind(log.last).bind(number(log.counts.exim)).bind(number(log.counts.sendmail));
+  update.bind(number(log.counts.continuation)).bind(number(log.counts.other_program));
+  update.bind(number(log.counts.not_understood)).bind(log.problem).bind(number(log.year_inferred));
+  update.bind(number(log.device)).bind(number(log.inode)).bind(number(log.size)).bind(log.changed_nanos);
+  update.bind(number(log.rewind_offset)).bind(number(log.rewind_line)).bind(log.number).run();
+  return database.take_error();
+}
+
+Result<void> Store::put(const Decision& decision) {
+  auto& database = *impl_->database;
+  Statement insert(database,
+                   "INSERT OR REPLACE INTO decision(id, list, key, value, reason, state, decided_by, attempts, first, last,"
+                   " decided, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insert.bind(decision.id).bind(decision.list).bind(decision.key).bind(decision.value).bind(decision.reason);
+  insert.bind(decision.state).bind(decision.by).bind(static_cast<std::int64_t>(decision.attempts));
+  insert.bind(decision.first).bind(decision.last).bind(decision.decided).bind(decision.expires).run();
+  return database.take_error();
+}
+
+Result<std::vector<LogState>> Store::logs() {
+  auto& database = *impl_->database;
+  std::vector<LogState> logs;
+  Statement query(database,
+                  "SELECT id, path, head_length, head_hash, tail_length, tail_hash, read_to, lines, packed, first, last, exim,"
+                  " sendmail, continuation, other_program, not_understood, problem, year_inferred, device, inode, size,"
+                  " changed, rewind_to, rewind_line FROM log ORDER BY coalesce(first, 0), path");
+  while (query.step()) {
+    LogState log;
+    const auto number = [&](int column) { return static_cast<std::uint64_t>(query.integer(column)); };
+    log.number = query.integer(0);
+    log.path = query.text(1);
+    log.head_length = number(2);
+    log.head_hash = number(3);
+    log.tail_length = number(4);
+    log.tail_hash = number(5);
+    log.offset = number(6);
+    log.line = number(7);
+    log.packed = query.integer(8) != 0;
+    log.first = query.maybe_integer(9);
+    log.last = query.maybe_integer(10);
+    log.counts.lines = log.line;
+    log.counts.exim = number(11);
+    log.counts.sendmail = number(12);
+    log.counts.continuation = number(13);
+    log.counts.other_program = number(14);
+    log.counts.not_understood = number(15);
+    log.problem = query.text(16);
+    log.year_inferred = query.integer(17) != 0;
+    log.device = number(18);
+    log.inode = number(19);
+    log.size = number(20);
+    log.changed_nanos = query.integer(21);
+    log.rewind_offset = number(22);
+    log.rewind_line = number(23);
+    logs.push_back(std::move(log));
+  }
+  if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
+  return logs;
+}
+
+Result<LineCounts> Store::line_counts() {
+  LineCounts total;
+  auto all = logs();
+  if (!all) return tl::unexpected(all.error());
+  for (const auto& log : *all) total += log.counts;
+  return total;
+}
+
+Result<std::vector<Decision>> Store::decisions() {
+  std::vector<Decision> decisions;
+  Statement query(*impl_->database,
+                  "SELECT id, list, key, value, reason, state, decided_by, attempts, first, last, decided, expires"
+                  " FROM decision ORDER BY list, key");
+  while (query.step()) {
+    decisions.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.text(5),
+                         query.text(6), static_cast<std::uint64_t>(query.integer(7)), query.integer(8), query.integer(9),
+                         query.integer(10), query.integer(11)});
+  }
+  if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
+  return decisions;
+}
+
+}  // namespace lostmail::store
