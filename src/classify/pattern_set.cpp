@@ -96,16 +96,16 @@ void PatternSet::Impl::arrange() {
 /// Site before shipped, then rank, then the reply's last line; then the order of files.
 const Pattern* PatternSet::Impl::search(const Order& order, const NormalText& text) const {
   const Pattern* best = nullptr;
-  std::size_t best_line = 0;
+  std::pair<std::size_t, std::size_t> best_place;  // line of the reply, end of the match in it
   for (const auto index : order.indices) {
     const Pattern& pattern = patterns[index];
     if (best != nullptr && (pattern.of_site != best->of_site || pattern.rank != best->rank)) break;
     const auto span = regexes[index].find(text.text);
     if (!span) continue;
-    const std::size_t line = text.line_of(span->end);
-    if (best == nullptr || line > best_line) {
+    const std::pair place(text.line_of(span->end), span->end);
+    if (best == nullptr || place > best_place) {
       best = &pattern;
-      best_line = line;
+      best_place = place;
     }
   }
   return best;

@@ -1,0 +1,264 @@
+#include "cli/common.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+
+#include "lostmail/report/json.hpp"
+
+namespace lostmail::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSystemStore = "/var/lib/lostmail/lostmail.db";
+constexpr const char* kSystemConfig = "/etc/lostmail/lostmail.toml";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+fs::path user_file(const char* xdg, const char* fallback, const char* rest) {
+  const std::string base = environment(xdg);
+  if (!base.empty()) return fs::path(base) / rest;
+  const std::string home = environment("HOME");
+  return fs::path(home.empty() ? "/" : home) / fallback / rest;
+}
+
+Result<void> read_one(const fs::path& file, Globals& globals) {
+  try {
+    const toml::table table = toml::parse_file(file.string());
+    if (globals.store_option.empty()) globals.store_option = table["store"].value_or(std::string());
+    if (globals.zone_option.empty()) globals.zone_option = table["tz"].value_or(std::string());
+    if (globals.host_option.empty()) globals.host_option = table["host"].value_or(std::string());
+    if (const auto folder = table["patterns"].value<std::string>()) globals.pattern_options.push_back(*folder);
+    if (const auto days = table["queue_lifetime_days"].value<double>()) {
+      globals.queue_lifetime = static_cast<std::int64_t>(*days * 86400);
+    }
+    if (const auto* domains = table["local_domains"].as_array()) {
+      for (const auto& node : *domains) {
+        if (const auto domain = node.value<std::string>()) globals.local_domains.push_back(to_lower(*domain));
+      }
+    }
+    for (const auto& [key, node] : table) {
+      static constexpr std::array kKnown{"store", "tz", "host", "patterns", "queue_lifetime_days", "local_domains"};
+      if (std::find(kKnown.begin(), kKnown.end(), key.str()) == kKnown.end()) {
+        return fail(ErrorKind::invalid_argument, fmt::format("{}:{}", file.string(), node.source().begin.line),
+                    "unknown setting `{}`", key.str());
+      }
+    }
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorKind::invalid_argument,
+                fmt::format("{}:{}:{}", file.string(), error.source().begin.line, error.source().begin.column), "{}",
+                error.description());
+  }
+  return {};
+}
+
+/// Writes all of `text`; false with errno set.
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace
+
+fs::path Globals::store_path() const {
+  if (!store_option.empty()) return store_option;
+  std::error_code code;
+  const fs::path system(kSystemStore);
+  // One that exists, even unreadable, is the one that is meant.
+  if (fs::exists(system, code) || (code && code != std::errc::no_such_file_or_directory) ||
+      ::access(system.parent_path().c_str(), W_OK) == 0 || ::geteuid() == 0) {
+    return system;
+  }
+  return user_file("XDG_STATE_HOME", ".local/state", "lostmail/lostmail.db");
+}
+
+Result<void> read_configuration(Globals& globals) {
+  std::error_code code;
+  if (!globals.config_option.empty()) {
+    if (!fs::exists(globals.config_option, code)) {
+      return fail(ErrorKind::not_found, globals.config_option, "no such configuration file");
+    }
+    return read_one(globals.config_option, globals);
+  }
+  // What the user's file says stands before the machine's.
+  for (const auto& file : {user_file("XDG_CONFIG_HOME", ".config", "lostmail/lostmail.toml"), fs::path(kSystemConfig)}) {
+    if (!fs::exists(file, code)) continue;
+    if (auto ok = read_one(file, globals); !ok) return ok;
+  }
+  return {};
+}
+
+void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<ExitCode()> action) {
+  command.callback([&globals, &exit, action = std::move(action)] {
+    const auto configured = read_configuration(globals);
+    exit = configured ? action() : give_up(configured.error());
+  });
+}
+
+void complain(std::string_view message) {
+  fmt::print(stderr, "lostmail: {}\n", report::printable(message));
+}
+void complain(const Error& error) { complain(error.to_string()); }
+
+ExitCode give_up(const Error& error) {
+  complain(error);
+  return ExitCode::not_done;
+}
+
+Result<classify::PatternSet> load_patterns(const Globals& globals) {
+  std::vector<fs::path> shipped;
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  // bin/lostmail beside share/lostmail/patterns where installed; the source tree's own where built.
+  const fs::path installed = program.parent_path().parent_path() / LOSTMAIL_DATA_DIR / "patterns";
+  if (fs::is_directory(installed, code)) {
+    shipped.push_back(installed);
+  } else {
+    shipped.emplace_back(LOSTMAIL_SOURCE_PATTERNS);
+  }
+  std::vector<fs::path> site(globals.pattern_options.begin(), globals.pattern_options.end());
+  return classify::PatternSet::load(shipped, site);
+}
+
+Result<ingest::Settings> reading(const Globals& globals) {
+  ingest::Settings settings;
+  settings.now = now_utc();
+  settings.year = globals.year;
+  if (!globals.zone_option.empty()) {
+    auto zone = assemble::Zone::named(globals.zone_option);
+    if (!zone) return tl::unexpected(zone.error());
+    settings.zone = std::move(*zone);
+  }
+  return settings;
+}
+
+assemble::Zone zone_of(const Globals& globals) {
+  if (!globals.zone_option.empty()) {
+    if (auto zone = assemble::Zone::named(globals.zone_option)) return *zone;
+  }
+  return assemble::Zone::of_this_machine();
+}
+
+std::int64_t now_utc() {
+  // LOSTMAIL_NOW lets a test say when it is; seconds since 1970.
+  const std::string fixed = environment("LOSTMAIL_NOW");
+  if (!fixed.empty()) return std::atoll(fixed.c_str());
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+input::LogList logs_of(const std::vector<std::string>& arguments) {
+  return arguments.empty() ? input::machine_logs() : input::expand(arguments);
+}
+
+ExitCode tell_problems(const input::LogList& list, const std::vector<ingest::LogOutcome>& outcomes,
+                       const Globals& globals) {
+  bool any_problem = !list.problems.empty(), any_read = false;
+  for (const auto& problem : list.problems) complain(problem);
+  for (const auto& outcome : outcomes) {
+    if (outcome.problem) {
+      complain(*outcome.problem);
+      any_problem = true;
+    }
+    if (outcome.skipped && globals.verbose) complain(outcome.path.string() + ": no mail log, passed over");
+    if (outcome.shortened > 0) {
+      complain(fmt::format("{}: {} over 64 KiB: only their beginning was read", outcome.path.string(),
+                           outcome.shortened == 1 ? "a line" : fmt::format("{} lines", outcome.shortened)));
+      any_problem = true;
+    }
+    any_read = any_read || (!outcome.skipped && (!outcome.problem || outcome.counts.lines > 0));
+  }
+  if (!any_problem) return ExitCode::done;
+  return any_read ? ExitCode::partly_read : ExitCode::not_done;
+}
+
+Result<void> put_out(std::string_view text, const std::string& file) {
+  if (file.empty() || file == "-") {
+    if (!write_all(STDOUT_FILENO, text) && errno != EPIPE) {
+      return fail(ErrorKind::io_error, "standard output", "cannot be written: {}", std::strerror(errno));
+    }
+    return {};
+  }
+  const std::string part = file + ".new";
+  struct stat before {};
+  const bool existed = ::stat(file.c_str(), &before) == 0;
+  const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (descriptor < 0) return fail(ErrorKind::io_error, part, "cannot be written: {}", std::strerror(errno));
+  bool ok = write_all(descriptor, text);
+  if (existed) {
+    ok = ok && ::fchmod(descriptor, before.st_mode & 07777U) == 0;
+    if (::fchown(descriptor, before.st_uid, before.st_gid) != 0 && ::geteuid() == 0) ok = false;
+  }
+  ok = ok && ::fsync(descriptor) == 0;
+  const int trouble = errno;
+  ::close(descriptor);
+  if (!ok || ::rename(part.c_str(), file.c_str()) != 0) {
+    const int code = ok ? errno : trouble;
+    ::unlink(part.c_str());
+    return fail(ErrorKind::io_error, file, "cannot be written, left as it was: {}", std::strerror(code));
+  }
+  return {};
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone) {
+  LogTime time;
+  time.utc_micros = utc_seconds * 1'000'000;
+  time.offset_minutes = static_cast<std::int16_t>(zone.offset_at(utc_seconds));
+  std::string text = time.to_rfc3339().substr(0, 16);
+  text[10] = ' ';
+  return text;
+}
+
+void Window::add_to(CLI::App& command) {
+  command.add_option("--since", since, "From when on: 2026-11-24, yesterday, today, -2h, '7 days ago'")->type_name("WHEN");
+  command.add_option("--until", until, "Up to when, in the same words; a day is meant whole")->type_name("WHEN");
+}
+
+Result<store::Selection> Window::selection(const Globals& globals) const {
+  store::Selection selection;
+  const auto zone = zone_of(globals);
+  if (!since.empty()) {
+    auto when = parse_when(since, now_utc(), zone);
+    if (!when) return tl::unexpected(when.error());
+    selection.since = *when;
+  }
+  if (!until.empty()) {
+    auto when = parse_when(until, now_utc(), zone);
+    if (!when) return tl::unexpected(when.error());
+    // `--until yesterday` and `--until 2026-11-24` mean the day whole.
+    const bool day = until == "yesterday" || until == "today" || until.size() == 10;
+    selection.until = day ? *when + 86400 : *when;
+  }
+  if (selection.since && selection.until && *selection.since >= *selection.until) {
+    return fail(ErrorKind::invalid_argument, "--since", "is not before --until");
+  }
+  return selection;
+}
+
+}  // namespace lostmail::cli

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/exit_code.hpp"
+#include "lostmail/classify/pattern_set.hpp"
+#include "lostmail/ingest/history.hpp"
+#include "lostmail/store/store.hpp"
+
+namespace lostmail::cli {
+
+/// Options that every command takes, and what they stand for.
+struct Globals {
+  std::string store_option;
+  std::string config_option;
+  std::vector<std::string> pattern_options;
+  std::string zone_option;
+  std::optional<int> year;
+  std::string host_option;
+  bool quiet = false;
+  bool verbose = false;
+  bool no_color = false;
+
+  /// From the configuration: domains of this server, the queue lifetime.
+  std::vector<std::string> local_domains;
+  std::int64_t queue_lifetime = 5 * 86400;
+
+  [[nodiscard]] std::filesystem::path store_path() const;
+  [[nodiscard]] std::optional<std::string> host() const {
+    return host_option.empty() ? std::nullopt : std::optional(host_option);
+  }
+};
+
+/// Reads the configuration files: /etc/lostmail/lostmail.toml, then the user's, or --config alone.
+[[nodiscard]] Result<void> read_configuration(Globals& globals);
+
+/// `lostmail: PLACE: what: what to do` on standard error.
+void complain(const Error& error);
+void complain(std::string_view message);
+/// complain(), and the exit code for a failure.
+[[nodiscard]] ExitCode give_up(const Error& error);
+
+/// The shipped patterns (build tree, else installed) and the site's.
+[[nodiscard]] Result<classify::PatternSet> load_patterns(const Globals& globals);
+/// --tz, --year and now as reading needs them.
+[[nodiscard]] Result<ingest::Settings> reading(const Globals& globals);
+
+/// Seconds since 1970, the only place that reads the clock.
+[[nodiscard]] std::int64_t now_utc();
+
+/// Logs named as arguments, else those of this machine.
+[[nodiscard]] input::LogList logs_of(const std::vector<std::string>& arguments);
+
+/// Tells each log's problem; the exit code that they amount to: partly_read, or not_done where nothing could be read at all.
+[[nodiscard]] ExitCode tell_problems(const input::LogList& list, const std::vector<ingest::LogOutcome>& outcomes,
+                                     const Globals& globals);
+
+/// Text to standard output or, with a name, to a file that is written whole or not at all.
+[[nodiscard]] Result<void> put_out(std::string_view text, const std::string& file);
+
+/// `since` or `until` in words as UTC seconds: ISO dates and times, `yesterday`, `today`, `now`, `-2h`, `7 days ago`.
+/// Days are those of `zone`. Errors: invalid_argument.
+[[nodiscard]] Result<std::int64_t> parse_when(std::string_view text, std::int64_t now, const assemble::Zone& zone);
+
+/// `12,345`.
+[[nodiscard]] std::string grouped(std::uint64_t number);
+[[nodiscard]] std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone);
+
+/// --since and --until of a command.
+struct Window {
+  std::string since, until;
+  void add_to(CLI::App& command);
+  [[nodiscard]] Result<store::Selection> selection(const Globals& globals) const;
+};
+[[nodiscard]] assemble::Zone zone_of(const Globals& globals);
+
+/// What a command does, once the configuration is read.
+void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<ExitCode()> action);
+
+// One function for each command: adds it to the program; `exit` is set when it ran.
+void add_classify(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_report(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_whitelist(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_explain(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_patterns(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_status(CLI::App& app, Globals& globals, ExitCode& exit);
+
+}  // namespace lostmail::cli

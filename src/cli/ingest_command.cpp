@@ -1,0 +1,67 @@
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "cli/common.hpp"
+#include "lostmail/ingest/ingest.hpp"
+
+namespace lostmail::cli {
+namespace {
+
+void show_progress(std::uint64_t done, std::uint64_t total) {
+  if (total == 0) return;
+  fmt::print(stderr, "\r  read {:>3} % of {} MB ", done * 100 / total, total / 1'000'000);
+  std::fflush(stderr);
+}
+
+void print_summary(const ingest::IngestSummary& summary, const std::filesystem::path& store) {
+  LineCounts lines;
+  std::uint64_t read = 0, unreadable = 0;
+  for (const auto& outcome : summary.logs) {
+    if (outcome.skipped) continue;
+    lines += outcome.counts;
+    read += outcome.counts.lines > 0 ? 1 : 0;
+    unreadable += outcome.problem ? 1 : 0;
+  }
+  fmt::print("{} logs read, {} unchanged, {} with unreadable parts\n", grouped(read), grouped(summary.unchanged),
+             grouped(unreadable));
+  fmt::print("{} lines: {} Exim, {} Sendmail, {} further lines of records, {} of other programs\n", grouped(lines.lines),
+             grouped(lines.exim), grouped(lines.sendmail), grouped(lines.continuation), grouped(lines.other_program));
+  const std::uint64_t of_mta = lines.exim + lines.sendmail + lines.not_understood;
+  fmt::print("{} not understood", grouped(lines.not_understood));
+  if (of_mta > 0) {
+    fmt::print(": {:.2f} % of the mail server's lines were",
+               100.0 * static_cast<double>(of_mta - lines.not_understood) / static_cast<double>(of_mta));
+  }
+  fmt::print("\n{} refusals, {} of them new in {}\n", grouped(summary.refusals), grouped(summary.new_refusals),
+             store.string());
+}
+
+ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals) {
+  auto patterns = load_patterns(globals);
+  if (!patterns) return give_up(patterns.error());
+  auto settings = reading(globals);
+  if (!settings) return give_up(settings.error());
+  const input::LogList list = logs_of(arguments);
+  auto store = store::Store::open_or_create(globals.store_path());
+  if (!store) return give_up(store.error());
+  const bool terminal = ::isatty(STDERR_FILENO) == 1 && !globals.quiet;
+  if (terminal) settings->progress = show_progress;
+  auto summary = ingest::ingest(list.items, std::move(*settings), globals.host(), *patterns, *store);
+  if (terminal) fmt::print(stderr, "\r\x1b[K");
+  if (!summary) return give_up(summary.error());
+  if (!globals.quiet) print_summary(*summary, globals.store_path());
+  std::fflush(stdout);
+  return tell_problems(list, summary->logs, globals);
+}
+
+}  // namespace
+
+void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit) {
+  auto* command = app.add_subcommand("ingest", "Read what is new in the logs into the store");
+  auto logs = std::make_shared<std::vector<std::string>>();
+  command->add_option("LOG", *logs, "Logs, directories, or - for standard input (default: this machine's)");
+  on_run(*command, globals, exit, [&globals, logs] { return ingest_logs(*logs, globals); });
+}
+
+}  // namespace lostmail::cli

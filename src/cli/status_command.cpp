@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include "cli/common.hpp"
+#include "lostmail/report/json.hpp"
+
+namespace lostmail::cli {
+namespace {
+
+ExitCode status(const Globals& globals) {
+  auto store = store::Store::open(globals.store_path());
+  if (!store) return give_up(store.error());
+  auto totals = store->totals();
+  if (!totals) return give_up(totals.error());
+  auto logs = store->logs();
+  if (!logs) return give_up(logs.error());
+  const auto zone = zone_of(globals);
+  fmt::print("Store {}: {} refusals, {} cases, {:.1f} MB, schema {}\n", globals.store_path().string(),
+             grouped(totals->refusals), grouped(totals->cases), static_cast<double>(totals->bytes) / 1e6,
+             store::Store::kVersion);
+  if (totals->first) {
+    fmt::print("Refusals from {} to {}\n", local_time(*totals->first, zone), local_time(*totals->last, zone));
+  }
+  fmt::print("\n{} logs (times in {}):\n", logs->size(), zone.name());
+  for (const auto& log : *logs) {
+    fmt::print("  {}\n      {}, {} lines, read to byte {}{}{}\n", report::printable(log.path),
+               log.first ? local_time(*log.first, zone) + " to " + local_time(*log.last, zone) : "no dated line",
+               grouped(log.line), grouped(log.offset), log.packed ? " (decompressed)" : "",
+               log.year_inferred ? ", year inferred" : "");
+    if (!log.problem.empty()) fmt::print("      ! {}\n", report::printable(log.problem));
+    if (log.counts.not_understood > 0) fmt::print("      {} lines not understood\n", grouped(log.counts.not_understood));
+  }
+  std::fflush(stdout);
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Globals& globals, ExitCode& exit) {
+  auto* command = app.add_subcommand("status", "The store, the logs that were read, and how far");
+  on_run(*command, globals, exit, [&globals] { return status(globals); });
+}
+
+}  // namespace lostmail::cli
