@@ -100,7 +100,10 @@ class XzDecoder final : public Decoder {
 
  private:
   static constexpr std::uint64_t kMemoryLimit = 128ULL << 20;  // xz -9 needs 65 MiB
-  void start() { static_cast<void>(lzma_stream_decoder(&stream_, kMemoryLimit, 0)); }
+  void start() {
+    // What fails here fails in the next lzma_code() too, which reports it.
+    if (lzma_stream_decoder(&stream_, kMemoryLimit, 0) != LZMA_OK) lzma_end(&stream_);
+  }
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 

@@ -51,7 +51,7 @@ void put(Writer& writer, const char* key, std::string_view text) {
   }
 }
 
-void put(Writer& writer, const char* key, const std::optional<std::string>& text) {
+void put_maybe(Writer& writer, const char* key, const std::optional<std::string>& text) {
   if (text) return put(writer, key, std::string_view(*text));
   writer.Key(key);
   writer.Null();
@@ -75,15 +75,15 @@ void put_parties(Writer& writer, const Refusal& refusal) {
     const auto& mailbox = refusal.sender->mailbox();
     if (mailbox && !mailbox->domain().empty()) domain = std::string(mailbox->domain());
   }
-  put(writer, "sender", sender);
-  put(writer, "sender_domain", domain);
-  put(writer, "verified", text_of(refusal.verified));
-  put(writer, "recipient", text_of(refusal.recipient));
-  put(writer, "client_ip", refusal.client ? std::optional(refusal.client->ip) : std::nullopt);
-  put(writer, "client_name", refusal.client ? refusal.client->name : std::nullopt);
-  put(writer, "helo", refusal.client ? refusal.client->helo : std::nullopt);
-  put(writer, "remote_ip", refusal.remote ? refusal.remote->ip : std::nullopt);
-  put(writer, "remote_name", refusal.remote ? refusal.remote->name : std::nullopt);
+  put_maybe(writer, "sender", sender);
+  put_maybe(writer, "sender_domain", domain);
+  put_maybe(writer, "verified", text_of(refusal.verified));
+  put_maybe(writer, "recipient", text_of(refusal.recipient));
+  put_maybe(writer, "client_ip", refusal.client ? std::optional(refusal.client->ip) : std::nullopt);
+  put_maybe(writer, "client_name", refusal.client ? refusal.client->name : std::nullopt);
+  put_maybe(writer, "helo", refusal.client ? refusal.client->helo : std::nullopt);
+  put_maybe(writer, "remote_ip", refusal.remote ? refusal.remote->ip : std::nullopt);
+  put_maybe(writer, "remote_name", refusal.remote ? refusal.remote->name : std::nullopt);
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ void append_json(const ClassifiedRefusal& classified, std::string& out) {
   put(writer, "id", hex_id(refusal.id));
   put(writer, "transaction", hex_id(refusal.transaction));
   put(writer, "time", refusal.when.to_rfc3339());
-  put(writer, "host", refusal.host);
+  put_maybe(writer, "host", refusal.host);
   put(writer, "mta", name_of(refusal.mta));
   put(writer, "direction", name_of(refusal.direction));
   put_word(writer, "stage", refusal.stage);
@@ -132,13 +132,13 @@ void append_json(const ClassifiedRefusal& classified, std::string& out) {
   } else {
     writer.Null();
   }
-  put(writer, "enhanced_code", refusal.enhanced_code);
+  put_maybe(writer, "enhanced_code", refusal.enhanced_code);
   put(writer, "variant", name_of(classified.is.variant));
   put_word(writer, "family", classified.is.family);
   put(writer, "cause", name_of(classified.is.cause));
-  put(writer, "pattern", classified.is.pattern.empty() ? std::nullopt : std::optional(classified.is.pattern));
+  put_maybe(writer, "pattern", classified.is.pattern.empty() ? std::nullopt : std::optional(classified.is.pattern));
   put_parties(writer, refusal);
-  put(writer, "queue_id", refusal.queue_id);
+  put_maybe(writer, "queue_id", refusal.queue_id);
   put(writer, "text", std::string_view(refusal.text));
   writer.Key("doubtful");
   writer.Bool(refusal.doubtful);

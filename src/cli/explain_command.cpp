@@ -1,0 +1,176 @@
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "cli/common.hpp"
+#include "lostmail/advice/advice.hpp"
+#include "lostmail/parse/parse_line.hpp"
+#include "lostmail/report/json.hpp"
+
+namespace lostmail::cli {
+namespace {
+
+constexpr std::size_t kColumns = 80;
+
+/// `label` and the text behind it, wrapped.
+void print_wrapped(std::string_view label, std::string_view text) {
+  constexpr std::size_t kIndent = 12;
+  std::string line = fmt::format("{:<{}}", label, kIndent);
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    if (line.size() + word.size() > kColumns && line.size() > kIndent) {
+      fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
+      line = std::string(kIndent, ' ');
+    }
+    line += word;
+    line += ' ';
+    begin = end + 1;
+  }
+  fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
+}
+
+void print_advice(const advice::Advice& words) {
+  print_wrapped("Meaning:", words.meaning);
+  print_wrapped("Sender:", words.sender_side);
+  print_wrapped("Recipient:", words.recipient_side);
+}
+
+void print_variant(Variant variant) {
+  print_wrapped("Variant:", fmt::format("{} ({})", name_of(variant), advice::title(variant)));
+}
+void print_cause(Cause cause) { print_wrapped("Cause:", fmt::format("{} ({})", name_of(cause), advice::title(cause))); }
+
+class OneRefusal final : public EventSink {
+ public:
+  void on_refusal(Refusal refusal) override { found.push_back(std::move(refusal)); }
+  void on_delivery(const Delivery&) override {}
+  void on_arrival(const Arrival&) override {}
+  void on_not_understood(std::string_view, const SourceRef&) override {}
+  std::vector<Refusal> found;
+};
+
+/// The refusal that a log line, or several, tell; none where the text is no log.
+std::vector<Refusal> read_log(std::string_view text, const Globals& globals) {
+  OneRefusal sink;
+  assemble::Assembler assembler({globals.host(), false, {}}, sink);
+  assemble::LogView view;
+  view.name = std::make_shared<const std::string>("-");
+  assemble::LogClock::Settings settings;
+  settings.last_change = now_utc();
+  assemble::LogClock clock(settings);
+  LogTime when;
+  Line line;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    line.text = text.substr(0, end);
+    ++line.number;
+    const Record record = parse::parse_line(line.text);
+    if (const auto* exim = std::get_if<EximRecord>(&record.body); exim != nullptr && !exim->stamp_text.empty()) {
+      when = clock.resolve(exim->stamp);
+    } else if (record.frame) {
+      when = clock.resolve(record.frame->stamp);
+    }
+    assembler.take(view, line, record, when);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  assembler.finish();
+  return std::move(sink.found);
+}
+
+void print_parties(const Refusal& refusal) {
+  std::string who;
+  switch (refusal.direction) {
+    case Direction::inbound: who = "we refused a client"; break;
+    case Direction::outbound: who = "a remote server refused us"; break;
+    case Direction::internal: who = "this server refused its own submission"; break;
+  }
+  print_wrapped("Refusal:", fmt::format("{}, {}{}", who, refusal.permanent ? "for good" : "for now (it is tried again)",
+                                        refusal.stage ? fmt::format(", at {}", name_of(*refusal.stage)) : std::string()));
+  if (refusal.sender) {
+    print_wrapped("From:", refusal.sender->is_null() ? "<> (a bounce, or a callout)" : report::printable(refusal.sender->text()));
+  }
+  if (refusal.recipient) print_wrapped("To:", report::printable(refusal.recipient->text()));
+  if (refusal.client) {
+    print_wrapped("Client:", report::printable(refusal.client->name.value_or("no name") + " [" + refusal.client->ip + "]"));
+  }
+  if (refusal.remote && refusal.remote->ip) {
+    print_wrapped("Server:", report::printable(refusal.remote->name.value_or("") + " [" + *refusal.remote->ip + "]"));
+  }
+}
+
+/// True where the variant or its text was known.
+bool explain_refusal(const Refusal& refusal, const classify::PatternSet& patterns, bool with_parties) {
+  const Classification is = patterns.classify(refusal);
+  if (is.variant == Variant::other) return false;
+  if (with_parties) print_parties(refusal);
+  print_variant(is.variant);
+  print_cause(is.cause);
+  if (!is.pattern.empty()) print_wrapped("Pattern:", is.pattern);
+  print_advice(advice::about(is.variant));
+  if (is.cause != Cause::as_stated && is.cause != Cause::not_logged) {
+    fmt::print("\n");
+    print_wrapped("Because:", advice::about(is.cause).meaning);
+    print_wrapped("Sender:", advice::about(is.cause).sender_side);
+    print_wrapped("Recipient:", advice::about(is.cause).recipient_side);
+  }
+  return true;
+}
+
+bool explain_word(const std::string& text) {
+  if (const auto variant = from_name<Variant>(text)) {
+    print_variant(*variant);
+    print_advice(advice::about(*variant));
+    return true;
+  }
+  if (const auto cause = from_name<Cause>(text)) {
+    print_cause(*cause);
+    print_advice(advice::about(*cause));
+    return true;
+  }
+  return false;
+}
+
+ExitCode explain(std::string text, const Globals& globals) {
+  if (text == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  while (text.ends_with('\n')) text.pop_back();
+  bool known = explain_word(text);
+  if (!known) {
+    auto patterns = load_patterns(globals);
+    if (!patterns) return give_up(patterns.error());
+    const auto refusals = read_log(text, globals);
+    for (std::size_t i = 0; i < refusals.size(); ++i) {
+      if (i > 0) fmt::print("\n");
+      known = explain_refusal(refusals[i], *patterns, true) || known;
+    }
+    if (refusals.empty()) {
+      Refusal refusal;
+      refusal.direction = Direction::outbound;
+      refusal.permanent = !text.starts_with('4');
+      refusal.text = text;
+      known = explain_refusal(refusal, *patterns, false);
+    }
+  }
+  std::fflush(stdout);
+  if (known) return ExitCode::done;
+  complain("no pattern knows this text, and it is no refusal in a log: give the line as the log has it, or a word of "
+           "`lostmail patterns list --words`");
+  return ExitCode::nothing_found;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Globals& globals, ExitCode& exit) {
+  auto* command = app.add_subcommand("explain", "What a 550 text, a log line or a variant means, and what to do");
+  auto words = std::make_shared<std::vector<std::string>>();
+  command->add_option("TEXT", *words, "The text, quoted; - reads standard input")->required();
+  on_run(*command, globals, exit, [&globals, words] {
+    std::string text;
+    for (const auto& word : *words) text += (text.empty() ? "" : " ") + word;
+    return explain(std::move(text), globals);
+  });
+}
+
+}  // namespace lostmail::cli
