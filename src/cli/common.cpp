@@ -226,6 +226,24 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
+void print_wrapped(std::string_view label, std::string_view text, std::size_t indent) {
+  constexpr std::size_t kColumns = 80;
+  const auto print_line = [](std::string_view line) { fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1)); };
+  std::string line = fmt::format("{:<{}}", label, indent);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    if (line.size() + word.size() > kColumns && line.size() > indent) {
+      print_line(line);
+      line = std::string(indent, ' ');
+    }
+    line += word;
+    line += ' ';
+    begin = end + 1;
+  }
+  print_line(line);
+}
+
 std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone) {
   LogTime time;
   time.utc_micros = utc_seconds * 1'000'000;

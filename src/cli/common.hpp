@@ -73,6 +73,9 @@ void complain(std::string_view message);
 [[nodiscard]] std::string grouped(std::uint64_t number);
 [[nodiscard]] std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone);
 
+/// `label`, and the text behind it from column `indent` on, within 80 columns.
+void print_wrapped(std::string_view label, std::string_view text, std::size_t indent = 12);
+
 /// --since and --until of a command.
 struct Window {
   std::string since, until;

@@ -11,27 +11,6 @@
 namespace lostmail::cli {
 namespace {
 
-constexpr std::size_t kColumns = 80;
-
-/// `label` and the text behind it, wrapped.
-void print_wrapped(std::string_view label, std::string_view text) {
-  constexpr std::size_t kIndent = 12;
-  std::string line = fmt::format("{:<{}}", label, kIndent);
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    const auto end = std::min(text.find(' ', begin), text.size());
-    const auto word = text.substr(begin, end - begin);
-    if (line.size() + word.size() > kColumns && line.size() > kIndent) {
-      fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
-      line = std::string(kIndent, ' ');
-    }
-    line += word;
-    line += ' ';
-    begin = end + 1;
-  }
-  fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
-}
-
 void print_advice(const advice::Advice& words) {
   print_wrapped("Meaning:", words.meaning);
   print_wrapped("Sender:", words.sender_side);
@@ -145,7 +124,7 @@ ExitCode explain(std::string text, const Globals& globals) {
       if (i > 0) fmt::print("\n");
       known = explain_refusal(refusals[i], *patterns, true) || known;
     }
-    if (refusals.empty()) {
+    if (refusals.empty() && !text.empty()) {
       Refusal refusal;
       refusal.direction = Direction::outbound;
       refusal.permanent = !text.starts_with('4');

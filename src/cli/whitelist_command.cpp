@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -50,9 +51,8 @@ void print_proposal(const whitelist::Proposal& proposal, std::string_view state)
              proposal.value.empty() ? "" : " " + proposal.value, state.empty() ? "" : fmt::format("  ({})", state));
   fmt::print("    {} ({} points), {} because {}\n", name_of(whitelist::strength(proposal.score)), proposal.score,
              name_of(proposal.variant), name_of(proposal.cause));
-  for (const auto& line : proposal.evidence) fmt::print("    + {}\n", line);
-  for (const auto& line : proposal.against) fmt::print("    - {}\n", line);
-  fmt::print("    Lifts: {}\n", proposal.lifts);
+  for (const auto& line : proposal.evidence) print_wrapped("    +", line, 6);
+  for (const auto& line : proposal.against) print_wrapped("    -", line, 6);
 }
 
 ExitCode suggest(const Options& options, const Globals& globals) {
@@ -63,6 +63,7 @@ ExitCode suggest(const Options& options, const Globals& globals) {
   auto decisions = store->decisions();
   if (!decisions) return give_up(decisions.error());
   std::size_t open = 0;
+  std::map<std::string_view, std::string_view> lifts;  // the same for all entries of a kind: said once
   for (const auto& proposal : found->proposals) {
     const auto decided = std::find_if(decisions->begin(), decisions->end(),
                                       [&](const auto& decision) { return decision.id == proposal.id; });
@@ -72,6 +73,7 @@ ExitCode suggest(const Options& options, const Globals& globals) {
     }
     if (open++ > 0) fmt::print("\n");
     print_proposal(proposal, "");
+    lifts.emplace(proposal.lifts, name_of(proposal.list));
     if (options.explain) {
       for (const auto& term : proposal.points) fmt::print("      {:+4} {}\n", term.points, term.why);
     }
@@ -88,6 +90,8 @@ ExitCode suggest(const Options& options, const Globals& globals) {
     }
     return ExitCode::nothing_found;
   }
+  fmt::print("\nWhat an entry lifts:\n");
+  for (const auto& [what, list] : lifts) print_wrapped(fmt::format("  {}:", list), what, 6);
   fmt::print("\n{} proposed, {} considered and left out. Next: lostmail whitelist approve ID\n", open,
              found->not_proposed.size());
   std::fflush(stdout);

@@ -18,7 +18,7 @@ constexpr std::size_t kColumns = 80;
 std::string fit(std::string_view text, std::size_t width) {
   std::string plain;
   for (const char c : printable(text)) plain += static_cast<unsigned char>(c) < 0x80 ? c : '?';
-  if (plain.size() > width) plain = plain.substr(0, width - 2) + "..";
+  if (plain.size() > width) plain = width < 3 ? plain.substr(0, width) : plain.substr(0, width - 2) + "..";
   return plain;
 }
 
@@ -98,10 +98,13 @@ void tops(const Summary& summary, std::string& out) {
   }
   if (!summary.remote_servers.empty()) {
     heading("Servers that refused our senders most", out);
-    out += fmt::format("  {:<45} {:>7} {:>7} {}\n", "server", "refused", "senders", "mostly");
+    out += fmt::format("  {:<42} {:>7} {}\n", "server", "refused", "mostly");
     for (const auto& top : summary.remote_servers) {
-      out += fmt::format("  {:<45} {:>7} {:>7} {}\n", fit(top.name, 45), grouped(top.refusals),
-                         grouped(top.counterparts), fit(name_of(top.variant), 16));
+      // The address stays whole: it is what one looks for.
+      const auto open = std::min(top.name.rfind(" ["), top.name.size());
+      const auto address = fit(std::string_view(top.name).substr(open), 42);
+      const std::string name = fit(std::string_view(top.name).substr(0, open), 42 - address.size());
+      out += fmt::format("  {:<42} {:>7} {}\n", name + address, grouped(top.refusals), name_of(top.variant));
     }
   }
 }

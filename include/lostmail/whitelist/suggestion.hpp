@@ -89,7 +89,7 @@ struct Policy {
   std::uint64_t flood_recipients = 20;
   std::uint64_t flood_unknown_recipients = 5;
   std::uint64_t flood_block_listed = 1;
-  std::uint64_t flood_spam = 1;
+  std::uint64_t flood_spam = 1;  ///< and a tenth of the client's recipients
   std::int64_t stale_days = 90;
   std::int64_t now = 0;  ///< seconds since 1970; 0: age does not count
 };
