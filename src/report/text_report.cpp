@@ -45,7 +45,7 @@ std::string_view direction_title(Direction direction) {
   switch (direction) {
     case Direction::inbound: return "We refused (inbound)";
     case Direction::outbound: return "Others refused us (outbound)";
-    case Direction::internal: return "Our own submissions, refused here (internal)";
+    case Direction::internal: return "Our own mail, refused here (internal)";
   }
   return {};
 }
@@ -68,7 +68,7 @@ void refused(const Summary& summary, std::string& out) {
   for (const Direction direction : {Direction::inbound, Direction::outbound, Direction::internal}) {
     const auto groups = chosen(summary, direction, true, true);
     if (groups.empty()) continue;
-    heading(fmt::format("{} for good, because of sender or client", direction_title(direction)), out);
+    heading(fmt::format("{}, for good", direction_title(direction)), out);
     variant_table(groups, out);
   }
   bool any = false;
@@ -225,7 +225,7 @@ std::string text_report(const Summary& summary) {
     const auto later = summary.count(direction, Verdict::delivered_later);
     const auto trying = summary.count(direction, Verdict::retrying);
     if (lost + later + trying == 0) continue;
-    out += fmt::format("  {:<46} {:>6} lost, {} came later, {} still tried\n", direction_title(direction), grouped(lost),
+    out += fmt::format("  {:<37} {:>6} lost, {} came later, {} still tried\n", direction_title(direction), grouped(lost),
                        grouped(later), grouped(trying));
   }
   refused(summary, out);

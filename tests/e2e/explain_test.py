@@ -1,0 +1,93 @@
+"""explain and patterns."""
+import pathlib
+import tempfile
+import unittest
+
+from program import SAMPLES, run
+
+WORDINGS = {  # the ten wordings of the mission, as an outbound log would hold them
+    "550 Sender verify failed": "sender_verify_failed",
+    "550 sender verify rejected exim": "sender_verify_rejected",
+    "550 verify validity": "verify_validity",
+    "550 administrative prohibition \u201cmailserver verify address\u201d": "administrative_prohibition",
+    "550 message to verify they are valid": "message_to_verify",
+    "550 Sender verify failed \u2013 upgrade your firewall firmware or settings": "firewall_upgrade",
+    "550 Not sent \u2013 no reverse lookup": "no_reverse_lookup",
+    "550 The destination mail system rejected your return address": "return_address_rejected",
+    "550 Sender must exist": "sender_must_exist",
+    "550 Domain not found": "domain_not_found",
+}
+
+OWN = r"""
+[[pattern]]
+id = "own.example"
+variant = "access_denied"
+family = "policy"
+why = "Our own words."
+regex = '''^ go \s away \b'''
+  [[pattern.sample]]
+  from = "our server"
+  text = '550 Go away'
+  [[pattern.counter_sample]]
+  why = "other words"
+  text = '550 Come in'
+"""
+
+
+class Explain(unittest.TestCase):
+    def variant(self, text):
+        status, out, err = run("explain", text)
+        self.assertEqual(status, 0, err)
+        return out.decode().splitlines()[0].split()[1]
+
+    def test_ten_wordings(self):
+        for text, variant in WORDINGS.items():
+            for shape in (text, text.upper(), text.replace("550 ", "550 5.7.1 "), text.replace("550 ", "")):
+                with self.subTest(shape):
+                    self.assertEqual(self.variant(shape), variant)
+
+    def test_folded(self):
+        self.assertEqual(self.variant(r"550-Sender verify failed - upgrade\n550 your firewall firmware or settings"),
+                         "firewall_upgrade")
+
+    def test_log_line(self):
+        line = "2026-11-24 01:10:41 H=good.example [203.0.113.10] F=<a@b.example> rejected RCPT <c@d.example>: Sender verify failed"
+        status, out, _ = run("explain", line)
+        self.assertEqual(status, 0)
+        self.assertIn(b"we refused a client, for good, at rcpt", out)
+        self.assertIn(b"a@b.example", out)
+
+    def test_word(self):
+        for word in ("sender_must_exist", "null_sender_refused"):
+            status, out, _ = run("explain", word)
+            self.assertEqual(status, 0)
+            self.assertIn(word.encode(), out)
+
+    def test_unknown_text(self):
+        for text in ("550 purple monkey dishwasher", ""):
+            status, out, err = run("explain", text)
+            self.assertEqual((status, out), (1, b""))
+            self.assertIn(b"no pattern knows this text", err)
+
+    def test_patterns(self):
+        self.assertEqual(run("patterns", "check")[0], 0)
+        with tempfile.TemporaryDirectory() as folder:
+            own = pathlib.Path(folder) / "own.toml"
+            own.write_text(OWN)
+            self.assertEqual(run("patterns", "check", own)[1].decode().split(":")[0], "1 patterns")
+            status, out, _ = run("--patterns", folder, "explain", "550 go away")
+            self.assertEqual(status, 0)
+            self.assertIn(b"own.example", out)
+            own.write_text(OWN.replace("550 Come in", "550 Go away now"))
+            status, _, err = run("patterns", "check", own)
+            self.assertEqual(status, 2)
+            self.assertIn(b"claims its counter-sample", err)
+            own.write_text(OWN.replace(r"^ go \s away \b", r"^ ( go"))
+            status, _, err = run("patterns", "check", own)
+            self.assertEqual(status, 2)
+            self.assertIn(b"missing closing parenthesis", err)
+            self.assertIn(b"own.toml:2", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
