@@ -90,10 +90,10 @@ void refused(const Summary& summary, std::string& out) {
 void tops(const Summary& summary, std::string& out) {
   if (!summary.sender_domains.empty()) {
     heading("Sender domains that we refused most", out);
-    out += fmt::format("  {:<38} {:>8} {:>10} {}\n", "domain", "refused", "recipients", "mostly");
+    out += fmt::format("  {:<36} {:>7} {:>10} {}\n", "domain", "refused", "recipients", "mostly");
     for (const auto& top : summary.sender_domains) {
-      out += fmt::format("  {:<38} {:>8} {:>10} {}\n", fit(top.name, 38), grouped(top.refusals),
-                         grouped(top.counterparts), fit(name_of(top.variant), 20));
+      out += fmt::format("  {:<36} {:>7} {:>10} {}\n", fit(top.name, 36), grouped(top.refusals),
+                         grouped(top.counterparts), name_of(top.variant));
     }
   }
   if (!summary.remote_servers.empty()) {
@@ -225,7 +225,7 @@ std::string text_report(const Summary& summary) {
     const auto later = summary.count(direction, Verdict::delivered_later);
     const auto trying = summary.count(direction, Verdict::retrying);
     if (lost + later + trying == 0) continue;
-    out += fmt::format("  {:<37} {:>6} lost, {} came later, {} still tried\n", direction_title(direction), grouped(lost),
+    out += fmt::format("  {:<32} {:>6} lost, {} came later, {} still tried\n", direction_title(direction), grouped(lost),
                        grouped(later), grouped(trying));
   }
   refused(summary, out);
