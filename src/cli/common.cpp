@@ -220,12 +220,6 @@ Result<void> put_out(std::string_view text, const std::string& file) {
   return {};
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
 void print_wrapped(std::string_view label, std::string_view text, std::size_t indent) {
   constexpr std::size_t kColumns = 80;
   const auto print_line = [](std::string_view line) { fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1)); };

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/exit_code.hpp"
+#include "lostmail/core/text.hpp"
 #include "lostmail/classify/pattern_set.hpp"
 #include "lostmail/ingest/history.hpp"
 #include "lostmail/store/store.hpp"
@@ -69,8 +70,6 @@ void complain(std::string_view message);
 /// Days are those of `zone`. Errors: invalid_argument.
 [[nodiscard]] Result<std::int64_t> parse_when(std::string_view text, std::int64_t now, const assemble::Zone& zone);
 
-/// `12,345`.
-[[nodiscard]] std::string grouped(std::uint64_t number);
 [[nodiscard]] std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone);
 
 /// `label`, and the text behind it from column `indent` on, within 80 columns.

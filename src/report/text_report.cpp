@@ -7,6 +7,7 @@
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
+#include "lostmail/core/text.hpp"
 #include "lostmail/report/json.hpp"
 
 namespace lostmail::report {
@@ -20,12 +21,6 @@ std::string fit(std::string_view text, std::size_t width) {
   for (const char c : printable(text)) plain += static_cast<unsigned char>(c) < 0x80 ? c : '?';
   if (plain.size() > width) plain = width < 3 ? plain.substr(0, width) : plain.substr(0, width - 2) + "..";
   return plain;
-}
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
 }
 
 bool of_interest(const Group& group) { return group.family && concerns_sender(*group.family); }
