@@ -334,7 +334,7 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
     if (exim.host) refusal.client = client_of(*exim.host);
     if (exim.sender) refusal.sender = ReversePath::parse(*exim.sender);
     if (exim.stage == Stage::mail && !refusal.sender) refusal.sender = ReversePath::parse(exim.address);
-    if (exim.stage == Stage::rcpt) refusal.recipient = Mailbox::parse(exim.address);
+    if (exim.stage == Stage::rcpt || exim.stage == Stage::message) refusal.recipient = Mailbox::parse(exim.address);
   }
   const bool here = refusal.client ? is_loopback(refusal.client->ip) : exim.local_submission;
   refusal.direction = here ? Direction::internal : Direction::inbound;

@@ -361,7 +361,7 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
   if (!answer) return;
   std::optional<ReversePath> sender;
   if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id))) sender = message->sender;
-  const auto stage = stage_of_outcome(sendmail, answer->permanent, recipients.size());
+  const auto stage = stage_of_outcome(sendmail, answer->permanent);
   const std::uint64_t transaction = hash_of({context_.id_host(), sendmail.queue_id,
                                              record.frame ? record.frame->stamp_text : std::string_view(),
                                              sendmail.relay, answer->text});

@@ -118,7 +118,7 @@ std::optional<RemoteAnswer> remote_answer(const SendmailRecord& to) {
   return std::nullopt;
 }
 
-std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent, std::size_t recipients) {
+std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent) {
   if (!permanent) return std::nullopt;
   if (to.stat == "Data format error") return Stage::mail;
   if (to.stat == "User unknown") return Stage::rcpt;
@@ -127,7 +127,6 @@ std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent, 
     // Without the server's own enhanced codes (usersmtp.c smtptodsn(), 8.17): 5.5.0 greeting, 5.2.0 end of data.
     if (to.dsn == "5.5.0") return Stage::connect;
     if (to.dsn == "5.2.0") return Stage::message;
-    if (to.dsn == "5.0.0" && recipients > 1) return Stage::mail;
   }
   return std::nullopt;
 }

@@ -40,6 +40,6 @@ struct RemoteAnswer {
 [[nodiscard]] std::optional<RemoteAnswer> remote_answer(const SendmailRecord& to);
 
 /// Which command was answered, by the fingerprint that usersmtp.c leaves in dsn= and stat=; nullopt where it is not unique.
-[[nodiscard]] std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent, std::size_t recipients);
+[[nodiscard]] std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent);
 
 }  // namespace lostmail::assemble

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "lostmail/parse/parse_line.hpp"
+#include "lostmail/parse/timestamp.hpp"
 
 namespace lostmail::ingest {
 namespace {
@@ -39,11 +40,16 @@ bool is_binary(std::string_view block) {
 
 }  // namespace
 
-const LogStamp* stamp_of(const Record& record) {
+std::optional<LogStamp> stamp_of(const Record& record) {
   if (const auto* exim = std::get_if<EximRecord>(&record.body); exim != nullptr && !exim->stamp_text.empty()) {
-    return &exim->stamp;
+    return exim->stamp;
   }
-  return record.frame ? &record.frame->stamp : nullptr;
+  if (const auto* part = std::get_if<EximPart>(&record.body)) {
+    // Exim's own stamp stands in the first part alone; the others belong to it, whatever syslog's clock says.
+    if (part->number > 1) return std::nullopt;
+    if (const auto own = parse::exim_stamp(part->text)) return own->stamp;
+  }
+  return record.frame ? std::optional(record.frame->stamp) : std::nullopt;
 }
 
 LogStream::LogStream(input::LogList::Item item, const Settings& settings) : item_(std::move(item)), settings_(settings) {
@@ -79,7 +85,7 @@ bool LogStream::judge(std::string_view block) {
     const Record record = parse::parse_line(rest.substr(0, end));
     framed = framed || record.frame.has_value();
     ours = ours || is_of_mta(record);
-    if (const LogStamp* stamp = stamp_of(record); stamp != nullptr && !any_time_) {
+    if (const auto stamp = stamp_of(record); stamp && !any_time_) {
       any_time_ = true;
       begins_ = clock_->resolve(*stamp).utc_micros;
     }
@@ -176,7 +182,7 @@ bool LogStream::advance() {
   if (line_.shortened) ++outcome_.shortened;
   record_ = parse::parse_line(line_.text);
   any_ours_ = any_ours_ || is_of_mta(record_);
-  if (const LogStamp* stamp = stamp_of(record_)) {
+  if (const auto stamp = stamp_of(record_)) {
     if (const auto id = fresh_queue_id(record_); !id.empty()) clock_->learn(*stamp, id);
     when_ = clock_->resolve(*stamp);
     if (when_.year_inferred) outcome_.year_inferred = true;

@@ -55,7 +55,7 @@ class LogStream {
   bool any_ours_ = false;
 };
 
-/// The stamp of a record: its own, else that of its syslog wrapper; nullptr where it has none.
-[[nodiscard]] const LogStamp* stamp_of(const Record& record);
+/// The stamp of a record: its own, else that of its syslog wrapper; nullopt where it continues the line before.
+[[nodiscard]] std::optional<LogStamp> stamp_of(const Record& record);
 
 }  // namespace lostmail::ingest

@@ -216,22 +216,24 @@ bool take_what(Cursor cursor, EximRecord& record) {
 /// `MAIL from HOST: no HELO/EHLO given`, `"CMD" from HOST: …`. False: not this form.
 bool take_command_from(Cursor cursor, EximRecord& record) {
   const bool quoted = cursor.take("\"");
-  const auto command = cursor.rest.substr(0, 4);
-  if (command == "EHLO" || command == "HELO") {
+  const auto verb = cursor.rest.substr(0, 4);
+  if (verb == "EHLO" || verb == "HELO") {
     record.stage = Stage::helo;
-  } else if (command == "MAIL") {
+  } else if (verb == "MAIL") {
     record.stage = Stage::mail;
-  } else if (command == "RCPT") {
+  } else if (verb == "RCPT" && quoted) {
     record.stage = Stage::rcpt;
   } else {
     return false;
   }
-  const auto from = cursor.rest.find(quoted ? "\" from " : " from ");
+  const auto from = quoted ? cursor.rest.find("\" from ") : 4;
   if (from == std::string_view::npos) return false;
-  cursor.rest.remove_prefix(from + (quoted ? 7 : 6));
+  cursor.rest.remove_prefix(from);
+  if (!cursor.take(quoted ? "\" from " : " from ")) return false;
   cursor.take("H=");
-  record.host = take_host(cursor);
-  if (!record.host) return false;
+  auto host = take_host(cursor);
+  if (!host) return false;
+  record.host = host;
   record.text = cursor.take(": ") ? cursor.rest : std::string_view("HELO name does not match the host");
   if (!quoted && record.stage == Stage::helo) record.text = "syntactically invalid HELO argument(s)";
   record.kind = Kind::refusal;
@@ -266,8 +268,27 @@ bool take_rejected(Cursor& cursor, EximRecord& record) {
   Cursor at = cursor;
   record.permanent = !at.take("temporarily ");
   if (!at.take("rejected ")) return false;
-  if (take_what(at, record) || take_command_from(at, record) || take_tail_host(at, record)) return true;
-  return false;
+  // `MAIL from HOST` and `MAIL FROM:<S> H=…` stand before `MAIL <S>`, whose argument could be anything.
+  return take_command_from(at, record) || take_tail_host(at, record) || take_what(at, record);
+}
+
+/// `ADDR F=<S> rejected after DATA: …`: the next server refused while we passed the message through (verify.c
+/// cutthrough_finaldot()); a second H= behind it is that server's.
+bool take_cutthrough(Cursor cursor, EximRecord& record) {
+  const auto blank = cursor.rest.find(" F=<");
+  if (!record.host || blank == std::string_view::npos || cursor.rest.substr(0, blank).find('@') == std::string_view::npos) {
+    return false;
+  }
+  const auto address = cursor.rest.substr(0, blank);
+  cursor.rest.remove_prefix(blank);
+  take_client_fields(cursor, record);
+  record.permanent = !cursor.take("tmp-reject from cutthrough after DATA");
+  if (record.permanent && !cursor.take("rejected after DATA")) return false;
+  record.address = address;
+  record.stage = Stage::message;
+  if (cursor.take(": ")) record.text = cursor.rest;
+  record.kind = Kind::refusal;
+  return true;
 }
 
 bool take_verify(Cursor cursor, EximRecord& record) {
@@ -377,7 +398,7 @@ void parse_event(std::string_view text, EximRecord& record) {
   }
   take_client_fields(cursor, record);
   record.local_submission = !record.host;
-  if (take_rejected(cursor, record) || take_verify(cursor, record)) return;
+  if (take_rejected(cursor, record) || take_verify(cursor, record) || take_cutthrough(cursor, record)) return;
   if (cursor.take("dropped by 'connect' ACL")) {  // TLS on connect (smtp_in.c log_connect_tls_drop())
     record.stage = Stage::connect;
     if (cursor.take(": ")) record.text = cursor.rest;
@@ -605,7 +626,7 @@ std::size_t end_of_path(std::string_view text) {
   return text.find('"') == std::string_view::npos ? std::string_view::npos : text.find('>');
 }
 
-bool is_exim_message_id(std::string_view text) { return message_id_length(text) == text.size(); }
+bool is_exim_message_id(std::string_view text) { return !text.empty() && message_id_length(text) == text.size(); }
 
 EximRecord parse_exim(std::string_view line, bool stamped) {
   EximRecord record;
@@ -664,6 +685,10 @@ std::optional<CalloutText> callout_of(std::string_view reason) {
     result.ip = host->ip;
     result.reply = cursor.rest;
   } else {  // since 4.89: HOST [IP] : …
+    if (cursor.rest.starts_with('[')) {  // an address literal is its own name: `[ip] [ip] : `
+      Cursor twice = cursor;
+      if (!take_bracketed(twice).empty() && twice.take(" ") && twice.rest.starts_with('[')) cursor = twice;
+    }
     const auto host = take_host(cursor);
     if (!host || !cursor.take(" : ")) {
       if (!incomplete) return std::nullopt;

@@ -12,10 +12,6 @@ namespace {
 
 using Kind = EximRecord::Kind;
 
-constexpr std::array<std::string_view, 1> kDisabled{""};
-
-bool disabled(std::string_view name) { return std::find(kDisabled.begin(), kDisabled.end(), name) != kDisabled.end(); }
-
 struct Row {
   const char* name = "";
   std::string_view text = {};  // behind the time stamp
@@ -31,7 +27,6 @@ struct Row {
 
 void check(const Row& row) {
   SCOPED_TRACE(row.name);
-  if (disabled(row.name)) return;
   const std::string line = "2024-05-01 10:00:00 " + std::string(row.text);
   const EximRecord record = parse_exim(line);
   EXPECT_EQ(static_cast<int>(record.kind), static_cast<int>(row.kind));
@@ -50,7 +45,7 @@ void check(const Row& row) {
   EXPECT_EQ(record.text, row.said);
   EXPECT_EQ(record.command, row.command);
   EXPECT_EQ(record.permanent, row.permanent);
-  if (row.stage) EXPECT_EQ(name_of(record.stage), name_of(*row.stage));
+  EXPECT_EQ(name_of(record.stage), name_of(row.stage.value_or(record.stage)));
 }
 
 constexpr std::string_view kOld = "1s2Abc-0000fG-1H";
@@ -86,8 +81,11 @@ TEST(EximLine, PidAndMessageId) {
 TEST(EximLine, MessageIds) {
   for (const auto id : {kOld, kNew, std::string_view("AAAAAA-AAAAAA-00")}) EXPECT_TRUE(is_exim_message_id(id)) << id;
   for (const std::string_view no : {"1s2Abc-0000fG-1", "1s2Abc-0000fG-1Hx", "1s2Abc_0000fG-1H", "1s2Ab.-0000fG-1H",
-                                    "1uAbcd-00000000abc-2xY", "6AO1Yngh003060", ""}) {
+                                    "1uAbcd-00000000abc-2xY", "6AO1Yngh003060"}) {
     EXPECT_FALSE(is_exim_message_id(no)) << no;
+  }
+  {
+    EXPECT_FALSE(is_exim_message_id(""));
   }
 }
 
@@ -182,7 +180,7 @@ TEST(EximLine, Refusals) {
       {.name = "local_scan null sender", .text = "1s2Abc-0000fG-1H F=<> H=(c) [192.0.2.7] P=esmtp temporarily rejected by local_scan(): no", .kind = Kind::refusal, .queue_id = kOld, .ip = "192.0.2.7", .helo = "c", .sender = "", .said = "no", .stage = Stage::message, .permanent = false},
       {.name = "non-SMTP ACL", .text = "1s2Abc-0000fG-1H F=<a@example.com> rejected by non-SMTP ACL: no", .kind = Kind::refusal, .queue_id = kOld, .sender = "a@example.com", .said = "no", .stage = Stage::message},
       // verify.c cutthrough_finaldot(): the first H= is the client, the second the remote server
-      {.name = "cutthrough", .text = "1s2Abc-0000fG-1H H=(c) [192.0.2.7] b@example.net F=<a@example.com> rejected after DATA: R=r T=t H=mx.example.org [198.51.100.20] 550 no", .kind = Kind::refusal, .queue_id = kOld, .ip = "192.0.2.7", .helo = "c", .sender = "a@example.com", .said = "R=r T=t H=mx.example.org [198.51.100.20] 550 no", .stage = Stage::message},
+      {.name = "cutthrough", .text = "1s2Abc-0000fG-1H H=(c) [192.0.2.7] b@example.net F=<a@example.com> rejected after DATA: R=r T=t H=mx.example.org [198.51.100.20] 550 no", .kind = Kind::refusal, .queue_id = kOld, .ip = "192.0.2.7", .helo = "c", .sender = "a@example.com", .address = "b@example.net", .said = "R=r T=t H=mx.example.org [198.51.100.20] 550 no", .stage = Stage::message},
   };
   for (const auto& row : rows) check(row);
 }
@@ -331,8 +329,7 @@ TEST(EximLine, Callouts) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
-    if (disabled(row.name)) continue;
-    const auto callout = callout_of(row.reason);
+      const auto callout = callout_of(row.reason);
     EXPECT_TRUE(callout.has_value());
     if (!callout) continue;
     EXPECT_EQ(static_cast<int>(callout->callout.command), static_cast<int>(row.command));

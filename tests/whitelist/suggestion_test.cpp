@@ -357,13 +357,23 @@ TEST_P(Flood, IsNeverProposed) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, Flood,
     testing::Values(FloodRow{"quiet", {"192.0.2.7", 9, 19, 4, 0, 0}, false},
-                    FloodRow{"recipients", {"192.0.2.7", 1, 20, 0, 0, 0}, true},
+                    FloodRow{"recipients_of_a_named_server", {"192.0.2.7", 1, 20, 0, 0, 0}, false},
+                    FloodRow{"one_spam_among_many", {"192.0.2.7", 9, 19, 0, 0, 1}, false},
                     FloodRow{"unknown_recipients", {"192.0.2.7", 1, 1, 5, 0, 0}, true},
                     FloodRow{"block_listed", {"192.0.2.7", 1, 1, 0, 1, 0}, true},
                     FloodRow{"spam", {"192.0.2.7", 1, 1, 0, 0, 1}, true},
                     FloodRow{"other_spelling", {"::ffff:192.0.2.7", 1, 1, 0, 0, 1}, true},
                     FloodRow{"another_client", {"192.0.2.8", 99, 99, 99, 99, 99}, false}),
     [](const auto& flood) { return std::string(flood.param.name); });
+
+TEST(Suggest, RecipientsOfANamelessClientAreAFlood) {
+  const auto evidence = row([](auto& r) {
+    r.days = 4;
+    r.client_name.reset();
+  });
+  EXPECT_FALSE(suggest({evidence}, {{"192.0.2.7", 1, 19, 0, 0, 0}}, policy()).proposals.empty());
+  EXPECT_TRUE(suggest({evidence}, {{"192.0.2.7", 1, 20, 0, 0, 0}}, policy()).proposals.empty());
+}
 
 TEST(Suggest, CountsNothingThatAFloodClaims) {
   const auto forged = row([](auto& r) {
