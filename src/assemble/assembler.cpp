@@ -8,12 +8,17 @@ namespace lostmail::assemble {
 
 struct Assembler::Impl {
   Impl(Settings settings, EventSink& sink)
-      : context{std::move(settings), sink, HeldQueue(kMaxHeld), OpenMessages(kMaxOpen)}, exim(context), sendmail(context) {}
+      : context{std::move(settings), sink, HeldQueue(kMaxHeld), OpenMessages(kMaxOpen)},
+        exim(context),
+        sendmail(context) {}
 
   bool take(const Place& place, const Record& record) {
-    if (const auto* body = std::get_if<EximRecord>(&record.body)) return exim.take(place, record, *body);
-    if (const auto* body = std::get_if<SendmailRecord>(&record.body)) return sendmail.take(place, record, *body);
-    if (const auto* body = std::get_if<EximPart>(&record.body)) return exim.take_part(place, record, *body);
+    if (const auto* body = std::get_if<EximRecord>(&record.body))
+      return exim.take(place, record, *body);
+    if (const auto* body = std::get_if<SendmailRecord>(&record.body))
+      return sendmail.take(place, record, *body);
+    if (const auto* body = std::get_if<EximPart>(&record.body))
+      return exim.take_part(place, record, *body);
     if (const auto* body = std::get_if<Repeated>(&record.body)) {
       ++place.log.counts.continuation;
       return sendmail.take_repeated(place, record, *body);
@@ -31,7 +36,8 @@ struct Assembler::Impl {
   std::int64_t next_look = 0;
 };
 
-Assembler::Assembler(Settings settings, EventSink& sink) : impl_(std::make_unique<Impl>(std::move(settings), sink)) {}
+Assembler::Assembler(Settings settings, EventSink& sink)
+    : impl_(std::make_unique<Impl>(std::move(settings), sink)) {}
 Assembler::~Assembler() = default;
 
 void Assembler::take(LogView& log, const Line& line, const Record& record, const LogTime& when) {

@@ -10,8 +10,8 @@
 
 namespace lostmail::assemble {
 
-/// What earlier callouts said, as long as Exim's own callout cache keeps it (callout_negative_expire 2 h for an
-/// address, callout_domain_negative_expire 3 h for a domain).
+/// What earlier callouts said, as long as Exim's own callout cache keeps it
+/// (callout_negative_expire 2 h for an address, callout_domain_negative_expire 3 h for a domain).
 class CalloutMemory {
  public:
   struct Result {
@@ -21,7 +21,8 @@ class CalloutMemory {
   };
 
   void remember(const Mailbox& verified, Result result);
-  /// The last result for that address, else for its domain where MAIL, the greeting or the postmaster was refused.
+  /// The last result for that address, else for its domain where MAIL, the greeting or the
+  /// postmaster was refused.
   [[nodiscard]] const Result* recall(const Mailbox& verified, std::int64_t now);
 
  private:

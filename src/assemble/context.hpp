@@ -34,7 +34,9 @@ struct Place {
   const Line& line;
   const LogTime& when;
 
-  [[nodiscard]] SourceRef source() const { return {log.name, line.number, line.offset, log.rank, log.seen_before}; }
+  [[nodiscard]] SourceRef source() const {
+    return {log.name, line.number, line.offset, log.rank, log.seen_before};
+  }
 };
 
 /// True for the loopback addresses: a client or server there is this machine.

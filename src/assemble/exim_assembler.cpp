@@ -11,16 +11,20 @@ namespace {
 
 using Kind = EximRecord::Kind;
 
-constexpr std::int64_t kCauseWait = 10;       // seconds: the refusal follows its cause line within the same call
-constexpr std::int64_t kCauseServes = 600;    // further recipients of a slow session
+constexpr std::int64_t kCauseWait =
+    10;  // seconds: the refusal follows its cause line within the same call
+constexpr std::int64_t kCauseServes = 600;  // further recipients of a slow session
 constexpr std::size_t kMaxTable = 4096;
 
-/// What Exim itself says of a failed sender verification (acl.c acl_verify()); a site's log_message may stand before.
+/// What Exim itself says of a failed sender verification (acl.c acl_verify()); a site's log_message
+/// may stand before.
 bool is_verify_outcome(std::string_view text) {
   for (const std::string_view own :
-       {"Sender verify failed", "Could not complete sender verify callout", "Could not complete sender verify"}) {
+       {"Sender verify failed", "Could not complete sender verify callout",
+        "Could not complete sender verify"}) {
     if (text == own) return true;
-    if (text.ends_with(own) && text.substr(0, text.size() - own.size()).ends_with(": ")) return true;
+    if (text.ends_with(own) && text.substr(0, text.size() - own.size()).ends_with(": "))
+      return true;
   }
   return false;
 }
@@ -60,19 +64,22 @@ std::optional<Stage> stage_of(std::string_view command) {
   if (command.starts_with("MAIL")) return Stage::mail;
   if (command.starts_with("RCPT")) return Stage::rcpt;
   if (command == "DATA") return Stage::data;
-  if (command.starts_with("end of data") || command.starts_with("sending data block")) return Stage::message;
+  if (command.starts_with("end of data") || command.starts_with("sending data block"))
+    return Stage::message;
   return std::nullopt;
 }
 
-/// True for the lines that a rejectlog's header block consists of (log.c log_vwrite()), and for indented lines.
+/// True for the lines that a rejectlog's header block consists of (log.c log_vwrite()), and for
+/// indented lines.
 bool is_tail_line(std::string_view text) {
   if (text.empty()) return false;
   if (text[0] == ' ' || text[0] == '\t' || text.starts_with("#011")) return true;
-  if (text.starts_with("Envelope-from: ") || text.starts_with("Envelope-to: ") || text.starts_with("Recipients: ") ||
-      text.starts_with("*** truncated ***")) {
+  if (text.starts_with("Envelope-from: ") || text.starts_with("Envelope-to: ") ||
+      text.starts_with("Recipients: ") || text.starts_with("*** truncated ***")) {
     return true;
   }
-  return text.size() > 2 && text[1] == ' ' && std::string_view("PFTCBRSI*").find(text[0]) != std::string_view::npos;
+  return text.size() > 2 && text[1] == ' ' &&
+         std::string_view("PFTCBRSI*").find(text[0]) != std::string_view::npos;
 }
 
 }  // namespace
@@ -95,22 +102,27 @@ Refusal EximAssembler::blank(const Place& place, const Record& record, std::uint
 
 /// Equal records of one log are numbered: the first is 0.
 std::uint64_t EximAssembler::numbered(std::uint64_t hash, PerLog& log) {
-  if (context_.now > log.ordinals_since + 2) {  // the time is part of the record, so older ones do not come again
+  if (context_.now >
+      log.ordinals_since + 2) {  // the time is part of the record, so older ones do not come again
     log.ordinals.clear();
     log.ordinals_since = context_.now;
   }
   return nth(hash, log.ordinals[hash]++);
 }
 
-/// Exim hands syslog a line once for each of its logs; two equal adjacent records of one process are one.
-bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash, PerLog& log) {
+/// Exim hands syslog a line once for each of its logs; two equal adjacent records of one process
+/// are one.
+bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash,
+                                   PerLog& log) {
   if (!record.frame) return false;
-  // Without a pid nothing tells whose line it is: each second equal record is then taken for the copy.
+  // Without a pid nothing tells whose line it is: each second equal record is then taken for the
+  // copy.
   std::string key = !record.frame->pid.empty() ? std::string(record.frame->pid)
                     : !exim.pid.empty()        ? std::string(exim.pid)
                                                : "#" + std::to_string(hash);
   if (log.last_of_process.size() > kMaxTable) {
-    std::erase_if(log.last_of_process, [&](const auto& entry) { return entry.second.when + 60 < context_.now; });
+    std::erase_if(log.last_of_process,
+                  [&](const auto& entry) { return entry.second.when + 60 < context_.now; });
   }
   LastOfProcess& last = log.last_of_process[std::move(key)];
   const bool copy = last.hash == hash && !last.copied;
@@ -133,9 +145,10 @@ bool EximAssembler::take(const Place& place, const Record& record, const EximRec
 
 bool EximAssembler::take_part(const Place& place, const Record& record, const EximPart& part) {
   PerLog& log = logs_[&place.log];
-  std::string key = record.frame ? std::string(record.frame->host) + ' ' + std::string(record.frame->ident) + ' ' +
-                                       std::string(record.frame->pid)
-                                 : std::string();
+  std::string key = record.frame
+                        ? std::string(record.frame->host) + ' ' + std::string(record.frame->ident) +
+                              ' ' + std::string(record.frame->pid)
+                        : std::string();
   key += ' ' + std::to_string(part.total);
   if (part.number == 1) {
     if (log.parts.size() > kMaxTable) log.parts.clear();
@@ -174,30 +187,42 @@ bool EximAssembler::finish_record(const Place& place, const Record& record, Part
   return true;
 }
 
-bool EximAssembler::take_record(const Place& place, const Record& record, const EximRecord& exim, Tail& tail) {
+bool EximAssembler::take_record(const Place& place, const Record& record, const EximRecord& exim,
+                                Tail& tail) {
   tail = Tail{};
   tail.any = true;
   switch (exim.kind) {
     case Kind::unknown:
-    case Kind::continuation: return false;
+    case Kind::continuation:
+      return false;
     case Kind::context:
-    case Kind::attempt_error: return true;
-    case Kind::completed: context_.open.erase(exim.queue_id); return true;
-    case Kind::arrival: take_arrival(place, record, exim); return true;
-    case Kind::delivery: take_delivery(place, record, exim); return true;
+    case Kind::attempt_error:
+      return true;
+    case Kind::completed:
+      context_.open.erase(exim.queue_id);
+      return true;
+    case Kind::arrival:
+      take_arrival(place, record, exim);
+      return true;
+    case Kind::delivery:
+      take_delivery(place, record, exim);
+      return true;
     case Kind::failure:
     case Kind::deferral:
       if (exim.command.empty() || !exim.host) return true;  // no server answered: not a refusal
       break;
     case Kind::refusal:
-    case Kind::verify: break;
+    case Kind::verify:
+      break;
   }
   PerLog& log = logs_[&place.log];
-  const auto stamp = exim.stamp_text.empty() && record.frame ? record.frame->stamp_text : exim.stamp_text;
+  const auto stamp =
+      exim.stamp_text.empty() && record.frame ? record.frame->stamp_text : exim.stamp_text;
   const std::uint64_t hash = hash_of({context_.id_host(), stamp, exim.after_pid});
   const bool copy = is_syslog_copy(record, exim, hash, log);
   // A copy is counted as the record before it, so that the next real one gets the next number.
-  const std::uint64_t id = copy ? nth(hash, log.ordinals[hash] == 0 ? 0 : log.ordinals[hash] - 1) : numbered(hash, log);
+  const std::uint64_t id =
+      copy ? nth(hash, log.ordinals[hash] == 0 ? 0 : log.ordinals[hash] - 1) : numbered(hash, log);
   if (exim.kind == Kind::verify) {
     if (!copy) take_verify(place, record, exim, id);
     return true;
@@ -216,7 +241,8 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
   return true;
 }
 
-/// The header block of a refused message: `Envelope-to: <a>`, then further addresses alone on their lines.
+/// The header block of a refused message: `Envelope-to: <a>`, then further addresses alone on their
+/// lines.
 void EximAssembler::take_continuation(std::string_view text, Tail& tail) {
   if (tail.refusal == 0) return;
   if (text.starts_with("Envelope-to: ")) {
@@ -235,14 +261,17 @@ void EximAssembler::take_continuation(std::string_view text, Tail& tail) {
   Held* held = context_.held.find(tail.refusal);
   if (held == nullptr || held->refusal.recipient) return;
   const auto recipient = Mailbox::parse(strip_path(text));
-  if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) == held->recipients.end()) {
+  if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) ==
+                       held->recipients.end()) {
     held->recipients.push_back(*recipient);
   }
 }
 
-void EximAssembler::take_verify(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id) {
+void EximAssembler::take_verify(const Place& place, const Record& record, const EximRecord& exim,
+                                std::uint64_t id) {
   if (seen_causes_.size() > kMaxTable) {
-    std::erase_if(seen_causes_, [&](const auto& entry) { return entry.second + 60 < context_.now; });
+    std::erase_if(seen_causes_,
+                  [&](const auto& entry) { return entry.second + 60 < context_.now; });
   }
   if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
   CauseLine cause;
@@ -290,8 +319,8 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   causes_.emplace(std::move(key), std::move(cause));
 }
 
-/// Exim's cause line serves every refused recipient that follows it in its session; before a refusal for another reason
-/// it is context, not cause.
+/// Exim's cause line serves every refused recipient that follows it in its session; before a
+/// refusal for another reason it is context, not cause.
 void EximAssembler::join_cause(const EximRecord& exim, const Record& record, Refusal& refusal) {
   const bool outcome = is_verify_outcome(exim.text);
   refusal.verified_here = outcome;
@@ -321,7 +350,8 @@ void EximAssembler::join_cause(const EximRecord& exim, const Record& record, Ref
   }
 }
 
-void EximAssembler::take_refusal(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id) {
+void EximAssembler::take_refusal(const Place& place, const Record& record, const EximRecord& exim,
+                                 std::uint64_t id) {
   Refusal refusal = blank(place, record, id);
   refusal.stage = exim.stage;
   refusal.permanent = exim.permanent;
@@ -333,8 +363,10 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   if (!exim.doubtful) {
     if (exim.host) refusal.client = client_of(*exim.host);
     if (exim.sender) refusal.sender = ReversePath::parse(*exim.sender);
-    if (exim.stage == Stage::mail && !refusal.sender) refusal.sender = ReversePath::parse(exim.address);
-    if (exim.stage == Stage::rcpt || exim.stage == Stage::message) refusal.recipient = Mailbox::parse(exim.address);
+    if (exim.stage == Stage::mail && !refusal.sender)
+      refusal.sender = ReversePath::parse(exim.address);
+    if (exim.stage == Stage::rcpt || exim.stage == Stage::message)
+      refusal.recipient = Mailbox::parse(exim.address);
   }
   const bool here = refusal.client ? is_loopback(refusal.client->ip) : exim.local_submission;
   refusal.direction = here ? Direction::internal : Direction::inbound;
@@ -348,8 +380,8 @@ std::optional<ReversePath> EximAssembler::sender_of(const EximRecord& exim) {
   return std::nullopt;
 }
 
-void EximAssembler::take_remote_refusal(const Place& place, const Record& record, const EximRecord& exim,
-                                        std::uint64_t id) {
+void EximAssembler::take_remote_refusal(const Place& place, const Record& record,
+                                        const EximRecord& exim, std::uint64_t id) {
   Refusal refusal = blank(place, record, id);
   refusal.stage = stage_of(exim.command);
   refusal.permanent = exim.permanent;
@@ -366,14 +398,17 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
     if (end != std::string_view::npos) refusal.sender = ReversePath::parse(path.substr(0, end + 1));
   }
   if (refusal.stage != Stage::rcpt) {
-    // One command refused all recipients: Exim writes a line for each. A message is refused for good once, so its time says nothing.
-    refusal.transaction = hash_of({context_.id_host(), exim.queue_id, exim.command, *refusal.remote->ip, exim.text,
-                                   exim.permanent ? std::string_view() : exim.stamp_text});
+    // One command refused all recipients: Exim writes a line for each. A message is refused for
+    // good once, so its time says nothing.
+    refusal.transaction =
+        hash_of({context_.id_host(), exim.queue_id, exim.command, *refusal.remote->ip, exim.text,
+                 exim.permanent ? std::string_view() : exim.stamp_text});
   }
   context_.held.add({std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
 }
 
-void EximAssembler::take_delivery(const Place& place, const Record& record, const EximRecord& exim) {
+void EximAssembler::take_delivery(const Place& place, const Record& record,
+                                  const EximRecord& exim) {
   if (!context_.settings.deliveries) return;
   Delivery delivery;
   delivery.when = place.when;

@@ -16,7 +16,8 @@ class EximAssembler {
   bool take(const Place& place, const Record& record, const EximRecord& exim);
   /// A part of a record that syslog cut. False where it fits nowhere.
   bool take_part(const Place& place, const Record& record, const EximPart& part);
-  /// Cause lines whose refusal did not come by `now` (UTC seconds; absent: ever) become refusals of their own.
+  /// Cause lines whose refusal did not come by `now` (UTC seconds; absent: ever) become refusals of
+  /// their own.
   void give_up_waiting(std::optional<std::int64_t> now);
   void finish(std::optional<std::int64_t> now);
 
@@ -32,7 +33,7 @@ class EximAssembler {
   struct Tail {
     std::uint64_t refusal = 0;  ///< id of the refusal whose header block this is; 0: of no interest
     bool in_recipients = false;
-    bool any = false;           ///< a record came before at all
+    bool any = false;  ///< a record came before at all
   };
   struct Parts {
     std::string text;
@@ -59,14 +60,18 @@ class EximAssembler {
 
   bool take_record(const Place& place, const Record& record, const EximRecord& exim, Tail& tail);
   void take_continuation(std::string_view text, Tail& tail);
-  void take_verify(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id);
-  void take_refusal(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id);
+  void take_verify(const Place& place, const Record& record, const EximRecord& exim,
+                   std::uint64_t id);
+  void take_refusal(const Place& place, const Record& record, const EximRecord& exim,
+                    std::uint64_t id);
   bool finish_record(const Place& place, const Record& record, Parts& parts);
   void join_cause(const EximRecord& exim, const Record& record, Refusal& refusal);
-  void take_remote_refusal(const Place& place, const Record& record, const EximRecord& exim, std::uint64_t id);
+  void take_remote_refusal(const Place& place, const Record& record, const EximRecord& exim,
+                           std::uint64_t id);
   void take_delivery(const Place& place, const Record& record, const EximRecord& exim);
   void take_arrival(const Place& place, const Record& record, const EximRecord& exim);
-  bool is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash, PerLog& log);
+  bool is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash,
+                      PerLog& log);
   std::uint64_t numbered(std::uint64_t hash, PerLog& log);
   [[nodiscard]] Refusal blank(const Place& place, const Record& record, std::uint64_t id) const;
   [[nodiscard]] std::optional<ReversePath> sender_of(const EximRecord& exim);
@@ -74,8 +79,9 @@ class EximAssembler {
 
   Context& context_;
   CalloutMemory callouts_;
-  std::unordered_map<std::string, CauseLine> causes_;      ///< by session
-  std::unordered_map<std::uint64_t, std::int64_t> seen_causes_;  ///< ids of cause lines, against copies
+  std::unordered_map<std::string, CauseLine> causes_;  ///< by session
+  std::unordered_map<std::uint64_t, std::int64_t>
+      seen_causes_;  ///< ids of cause lines, against copies
   std::unordered_map<const LogView*, PerLog> logs_;
 };
 

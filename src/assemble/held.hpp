@@ -19,7 +19,8 @@ struct Held {
   std::uint64_t expires = 0;        ///< UTC seconds after which nothing more is expected
 };
 
-/// Refusals in the order of the log, each held until its time is over, so that they leave in that order.
+/// Refusals in the order of the log, each held until its time is over, so that they leave in that
+/// order.
 class HeldQueue {
  public:
   explicit HeldQueue(std::size_t limit) : limit_(limit) {}

@@ -19,7 +19,8 @@ struct Zone::Rules {
 namespace {
 
 std::int64_t seconds_of(const LogStamp& stamp, int year) {
-  return days_from_civil(year, stamp.month, stamp.day) * 86400 + stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
+  return days_from_civil(year, stamp.month, stamp.day) * 86400 + stamp.hour * 3600 +
+         stamp.minute * 60 + stamp.second;
 }
 
 int minutes_of(std::chrono::seconds offset) { return static_cast<int>(offset.count() / 60); }
@@ -75,13 +76,16 @@ const std::string& Zone::name() const { return rules_->name; }
 
 int Zone::offset_at(std::int64_t utc_seconds) const {
   if (rules_->zone == nullptr) return rules_->fixed_minutes;
-  return minutes_of(rules_->zone->get_info(date::sys_seconds{std::chrono::seconds{utc_seconds}}).offset);
+  return minutes_of(
+      rules_->zone->get_info(date::sys_seconds{std::chrono::seconds{utc_seconds}}).offset);
 }
 
 int Zone::offset_at_local(std::int64_t local_seconds, bool later) const {
   if (rules_->zone == nullptr) return rules_->fixed_minutes;
-  const auto info = rules_->zone->get_info(date::local_seconds{std::chrono::seconds{local_seconds}});
-  return minutes_of(later && info.result == date::local_info::ambiguous ? info.second.offset : info.first.offset);
+  const auto info =
+      rules_->zone->get_info(date::local_seconds{std::chrono::seconds{local_seconds}});
+  return minutes_of(later && info.result == date::local_info::ambiguous ? info.second.offset
+                                                                        : info.first.offset);
 }
 
 int LogClock::zone_offset(std::int64_t local_seconds) {
@@ -94,7 +98,8 @@ int LogClock::zone_offset(std::int64_t local_seconds) {
   cached_offset_ = settings_.zone.offset_at_local(local_seconds);
   const int second = settings_.zone.offset_at_local(local_seconds, true);
   if (second != cached_offset_) {
-    // The repeated hour: the order of lines decides. A clock that went back, or an instant before the last line's, is its second run.
+    // The repeated hour: the order of lines decides. A clock that went back, or an instant before
+    // the last line's, is its second run.
     const std::int64_t first_run = local_seconds - std::int64_t{cached_offset_} * 60;
     if (first_run + 600 < last_utc_) cached_offset_ = second;
   }
@@ -145,7 +150,8 @@ void LogClock::learn(const LogStamp& stamp, std::string_view fresh_queue_id) {
   // The stamp lies within a day of the id's time: that tells its year.
   int year = made->year;
   for (const int candidate : {made->year - 1, made->year + 1}) {
-    if (std::llabs(seconds_of(stamp, candidate) - made_utc) < std::llabs(seconds_of(stamp, year) - made_utc)) {
+    if (std::llabs(seconds_of(stamp, candidate) - made_utc) <
+        std::llabs(seconds_of(stamp, year) - made_utc)) {
       year = candidate;
     }
   }
@@ -155,9 +161,11 @@ void LogClock::learn(const LogStamp& stamp, std::string_view fresh_queue_id) {
     year_ = year;
     month_ = stamp.month;
   }
-  // Local time less UTC, in quarters of an hour; a session's age comes on top, so only small remainders count.
+  // Local time less UTC, in quarters of an hour; a session's age comes on top, so only small
+  // remainders count.
   const std::int64_t offset = gap >= 0 ? (gap + 60) / 900 * 900 : -((-gap + 840) / 900 * 900);
-  if (std::llabs(gap - offset) <= 60 && std::llabs(offset) <= 14 * 3600) learned_offset_ = static_cast<int>(offset / 60);
+  if (std::llabs(gap - offset) <= 60 && std::llabs(offset) <= 14 * 3600)
+    learned_offset_ = static_cast<int>(offset / 60);
 }
 
 }  // namespace lostmail::assemble

@@ -34,7 +34,7 @@ class OpenMessages {
     OpenMessage message;
   };
   std::size_t limit_;
-  std::list<Entry> by_use_;  ///< latest first
+  std::list<Entry> by_use_;                                                 ///< latest first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;  ///< keys lie in by_use_
 };
 

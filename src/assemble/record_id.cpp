@@ -7,7 +7,8 @@ namespace lostmail::assemble {
 
 std::uint64_t hash_of(std::initializer_list<std::string_view> parts) {
   std::uint64_t hash = 0x6c6f73746d61696cULL;  // "lostmail"
-  for (const auto part : parts) hash = XXH3_64bits_withSeed(part.data(), part.size(), hash + part.size());
+  for (const auto part : parts)
+    hash = XXH3_64bits_withSeed(part.data(), part.size(), hash + part.size());
   return hash;
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 using Kind = SendmailRecord::Kind;
 
-constexpr std::int64_t kFromWait = 3600;  // the longest that a client may keep a dialogue open by default (confTO_COMMAND)
+constexpr std::int64_t kFromWait =
+    3600;  // the longest that a client may keep a dialogue open by default (confTO_COMMAND)
 constexpr std::size_t kMaxEnvelopes = 20'000;
 constexpr unsigned kMaxRepeats = 1000;
 
@@ -34,8 +35,9 @@ Stage stage_of_ruleset(std::string_view name) {
 
 /// Rulesets that refuse no mail of a client: probes, and TLS towards a server.
 bool is_not_of_mail(std::string_view name) {
-  for (const auto* other : {"check_vrfy", "check_expn", "check_etrn", "check_other", "trust_auth", "try_tls", "tls_server",
-                            "tls_rcpt", "tls_client", "srv_features", "check_eoh_internal"}) {
+  for (const auto* other :
+       {"check_vrfy", "check_expn", "check_etrn", "check_other", "trust_auth", "try_tls",
+        "tls_server", "tls_rcpt", "tls_client", "srv_features", "check_eoh_internal"}) {
     if (name == other) return true;
   }
   return false;
@@ -52,8 +54,9 @@ std::string SendmailAssembler::key_of(const Record& record, std::string_view que
   return key;
 }
 
-Refusal SendmailAssembler::blank(const Place& place, const Record& record, const SendmailRecord& sendmail,
-                                 std::string_view recipient, std::string_view what) {
+Refusal SendmailAssembler::blank(const Place& place, const Record& record,
+                                 const SendmailRecord& sendmail, std::string_view recipient,
+                                 std::string_view what) {
   PerLog& log = logs_[&place.log];
   if (context_.now > log.ordinals_since + 2) {
     log.ordinals.clear();
@@ -61,9 +64,10 @@ Refusal SendmailAssembler::blank(const Place& place, const Record& record, const
   }
   // The stamp's own figures, to the second: the same record through another syslog keeps its id.
   const LogStamp stamp = record.frame ? record.frame->stamp : LogStamp{};
-  const std::string time = fmt::format("{:02}{:02}{:02}{:02}{:02}", stamp.month, stamp.day, stamp.hour, stamp.minute,
-                                       stamp.second);
-  const std::uint64_t hash = hash_of({context_.id_host(), sendmail.queue_id, time, recipient, what});
+  const std::string time = fmt::format("{:02}{:02}{:02}{:02}{:02}", stamp.month, stamp.day,
+                                       stamp.hour, stamp.minute, stamp.second);
+  const std::uint64_t hash =
+      hash_of({context_.id_host(), sendmail.queue_id, time, recipient, what});
   Refusal refusal;
   refusal.id = refusal.transaction = nth(hash, log.ordinals[hash]++);
   refusal.when = place.when;
@@ -74,14 +78,16 @@ Refusal SendmailAssembler::blank(const Place& place, const Record& record, const
   return refusal;
 }
 
-bool SendmailAssembler::take(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+bool SendmailAssembler::take(const Place& place, const Record& record,
+                             const SendmailRecord& sendmail) {
   if (sendmail.part > 0) return take_part(place, record, sendmail);
   if (!take_whole(place, record, sendmail)) return false;
   ++place.log.counts.sendmail;
   return true;
 }
 
-bool SendmailAssembler::take_part(const Place& place, const Record& record, const SendmailRecord& part) {
+bool SendmailAssembler::take_part(const Place& place, const Record& record,
+                                  const SendmailRecord& part) {
   PerLog& log = logs_[&place.log];
   std::string key = key_of(record, part.queue_id);
   if (record.frame) key += std::string(" ").append(record.frame->pid);
@@ -106,34 +112,53 @@ bool SendmailAssembler::take_part(const Place& place, const Record& record, cons
   return true;
 }
 
-bool SendmailAssembler::take_whole(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+bool SendmailAssembler::take_whole(const Place& place, const Record& record,
+                                   const SendmailRecord& sendmail) {
   PerLog& log = logs_[&place.log];
   log.last_user_error.clear();
   switch (sendmail.kind) {
-    case Kind::unknown: return false;
-    case Kind::context: break;
-    case Kind::from: take_from(place, record, sendmail); break;
-    case Kind::to: take_to(place, record, sendmail); break;
-    case Kind::undelivered: take_undelivered(sendmail, key_of(record, sendmail.queue_id)); break;
-    case Kind::ruleset: take_ruleset(place, record, sendmail); break;
-    case Kind::milter: take_milter(place, record, sendmail); break;
+    case Kind::unknown:
+      return false;
+    case Kind::context:
+      break;
+    case Kind::from:
+      take_from(place, record, sendmail);
+      break;
+    case Kind::to:
+      take_to(place, record, sendmail);
+      break;
+    case Kind::undelivered:
+      take_undelivered(sendmail, key_of(record, sendmail.queue_id));
+      break;
+    case Kind::ruleset:
+      take_ruleset(place, record, sendmail);
+      break;
+    case Kind::milter:
+      take_milter(place, record, sendmail);
+      break;
     case Kind::user_error:
       take_user_error(place, record, sendmail);
       log.last_user_error = std::string(sendmail.queue_id) + ": " + std::string(sendmail.body);
       break;
-    case Kind::connection: take_connection(place, record, sendmail); break;
+    case Kind::connection:
+      take_connection(place, record, sendmail);
+      break;
     case Kind::dsn:
-    case Kind::clone: take_child(sendmail, record); break;
+    case Kind::clone:
+      take_child(sendmail, record);
+      break;
   }
   return true;
 }
 
-bool SendmailAssembler::take_repeated(const Place& place, const Record& record, const Repeated& repeated) {
+bool SendmailAssembler::take_repeated(const Place& place, const Record& record,
+                                      const Repeated& repeated) {
   PerLog& log = logs_[&place.log];
   const std::string text = repeated.text.empty() ? log.last_user_error : std::string(repeated.text);
   const SendmailRecord again = parse::parse_sendmail(text);
   if (text.empty() || again.kind != Kind::user_error) return true;
-  for (unsigned i = 0; i < std::min(repeated.times, kMaxRepeats); ++i) take_user_error(place, record, again);
+  for (unsigned i = 0; i < std::min(repeated.times, kMaxRepeats); ++i)
+    take_user_error(place, record, again);
   return true;
 }
 
@@ -146,7 +171,9 @@ void SendmailAssembler::hold(Refusal refusal, const std::string& key) {
     held.waits_for_sender = true;
     held.expires = static_cast<std::uint64_t>(context_.now + kFromWait);
     if (envelopes_.size() > kMaxEnvelopes) {
-      std::erase_if(envelopes_, [&](const auto& entry) { return entry.second.when + kFromWait < context_.now; });
+      std::erase_if(envelopes_, [&](const auto& entry) {
+        return entry.second.when + kFromWait < context_.now;
+      });
     }
     Envelope& envelope = envelopes_[key];
     envelope.when = context_.now;
@@ -155,7 +182,8 @@ void SendmailAssembler::hold(Refusal refusal, const std::string& key) {
   context_.held.add(std::move(held));
 }
 
-void SendmailAssembler::take_from(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+void SendmailAssembler::take_from(const Place& place, const Record& record,
+                                  const SendmailRecord& sendmail) {
   const std::string key = key_of(record, sendmail.queue_id);
   const Relay relay = parse_relay(sendmail.relay);
   OpenMessage message;
@@ -171,9 +199,11 @@ void SendmailAssembler::take_from(const Place& place, const Record& record, cons
       if (!refusal.sender) refusal.sender = message.sender;
       if (!refusal.client) refusal.client = message.client;
       if (message.local_submission) refusal.direction = Direction::internal;
-      // With Milter.LogLevel 3 a milter's answer to MAIL is logged as an error of the sender's address.
-      if (refusal.stage == Stage::rcpt && refusal.recipient && message.sender.mailbox() == refusal.recipient &&
-          refusal.text.empty() == false && !refusal.reply_code) {
+      // With Milter.LogLevel 3 a milter's answer to MAIL is logged as an error of the sender's
+      // address.
+      if (refusal.stage == Stage::rcpt && refusal.recipient &&
+          message.sender.mailbox() == refusal.recipient && refusal.text.empty() == false &&
+          !refusal.reply_code) {
         refusal.stage = Stage::mail;
         refusal.recipient.reset();
       }
@@ -187,31 +217,36 @@ void SendmailAssembler::take_from(const Place& place, const Record& record, cons
     }
   }
   if (context_.settings.wanted_senders.contains(std::string(sendmail.queue_id))) {
-    context_.sink.on_arrival({place.when, context_.host_of(record), Mta::sendmail, std::string(sendmail.queue_id),
-                              message.sender});
+    context_.sink.on_arrival({place.when, context_.host_of(record), Mta::sendmail,
+                              std::string(sendmail.queue_id), message.sender});
   }
   context_.open.put(key, std::move(message));
 }
 
-void SendmailAssembler::take_ruleset(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+void SendmailAssembler::take_ruleset(const Place& place, const Record& record,
+                                     const SendmailRecord& sendmail) {
   if (is_not_of_mail(sendmail.ruleset)) return;
   const Stage stage = stage_of_ruleset(sendmail.ruleset);
   const Relay relay = parse_relay(sendmail.relay);
   const bool names_recipient = stage == Stage::rcpt;
   const std::string argument = unescape(sendmail.argument);
-  const std::string_view recipient =
-      sendmail.ruleset == "check_compat" ? sendmail.recipients : names_recipient ? std::string_view(argument) : "";
-  const std::string what = std::string(sendmail.ruleset) + ' ' +
-                           (sendmail.queue_id.empty() ? std::string(sendmail.relay) : std::string()) +
-                           (stage == Stage::mail ? argument : std::string()) + std::string(sendmail.reject);
+  const std::string_view recipient = sendmail.ruleset == "check_compat" ? sendmail.recipients
+                                     : names_recipient                  ? std::string_view(argument)
+                                                                        : "";
+  const std::string what =
+      std::string(sendmail.ruleset) + ' ' +
+      (sendmail.queue_id.empty() ? std::string(sendmail.relay) : std::string()) +
+      (stage == Stage::mail ? argument : std::string()) + std::string(sendmail.reject);
   Refusal refusal = blank(place, record, sendmail, recipient, what);
   refusal.stage = stage;
   set_reject(sendmail.reject, refusal);
   if (!refusal.reply_code) refusal.reply_code = 553;
   refusal.client = relay.client();
   if (names_recipient) refusal.recipient = Mailbox::parse(strip_path(recipient));
-  if (stage == Stage::mail || sendmail.ruleset == "check_compat") refusal.sender = ReversePath::parse(argument);
-  if (relay.ip ? is_loopback(*relay.ip) : !sendmail.relay.empty()) refusal.direction = Direction::internal;
+  if (stage == Stage::mail || sendmail.ruleset == "check_compat")
+    refusal.sender = ReversePath::parse(argument);
+  if (relay.ip ? is_loopback(*relay.ip) : !sendmail.relay.empty())
+    refusal.direction = Direction::internal;
   const std::string key = key_of(record, sendmail.queue_id);
   if (stage == Stage::message && !sendmail.queue_id.empty()) {
     if (const auto* message = context_.open.find(key)) refusal.sender = message->sender;
@@ -223,12 +258,14 @@ void SendmailAssembler::take_ruleset(const Place& place, const Record& record, c
   hold(std::move(refusal), key);
 }
 
-void SendmailAssembler::take_milter(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+void SendmailAssembler::take_milter(const Place& place, const Record& record,
+                                    const SendmailRecord& sendmail) {
   const std::string argument = unescape(sendmail.argument);
   const auto name = sendmail.milter_stage;
-  Refusal refusal = blank(place, record, sendmail, name == "to" ? argument : std::string(),
-                          std::string("Milter ").append(name).append(name == "from" ? argument : "") +
-                              std::string(sendmail.reject));
+  Refusal refusal =
+      blank(place, record, sendmail, name == "to" ? argument : std::string(),
+            std::string("Milter ").append(name).append(name == "from" ? argument : "") +
+                std::string(sendmail.reject));
   set_reject(sendmail.reject, refusal);
   if (!refusal.reply_code) refusal.reply_code = 550;
   const std::string key = key_of(record, sendmail.queue_id);
@@ -265,18 +302,21 @@ void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const s
   if (found == envelopes_.end() || found->second.refused_message == 0) return;
   Held* held = context_.held.find(found->second.refused_message);
   if (held == nullptr || held->refusal.recipient) return;
-  // The to= line repeats the refusal's words without its codes; other outcomes (aborted, discarded) are not ours.
+  // The to= line repeats the refusal's words without its codes; other outcomes (aborted, discarded)
+  // are not ours.
   const std::string stat = unescape(sendmail.stat);
   if (found->second.refused_text.find(stat.substr(0, 60)) == std::string::npos) return;
   for (const auto address : split_recipients(sendmail.recipients)) {
     const auto recipient = Mailbox::parse(strip_path(unescape(address)));
-    if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) == held->recipients.end()) {
+    if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) ==
+                         held->recipients.end()) {
       held->recipients.push_back(*recipient);
     }
   }
 }
 
-void SendmailAssembler::take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+void SendmailAssembler::take_user_error(const Place& place, const Record& record,
+                                        const SendmailRecord& sendmail) {
   const std::string argument = unescape(sendmail.argument);
   Refusal refusal = blank(place, record, sendmail, argument, sendmail.reject);
   refusal.stage = Stage::rcpt;
@@ -299,7 +339,8 @@ void SendmailAssembler::take_user_error(const Place& place, const Record& record
   hold(std::move(refusal), key_of(record, sendmail.queue_id));
 }
 
-void SendmailAssembler::take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+void SendmailAssembler::take_connection(const Place& place, const Record& record,
+                                        const SendmailRecord& sendmail) {
   Refusal refusal = blank(place, record, sendmail, "", sendmail.body);
   refusal.stage = Stage::connect;
   set_reject(sendmail.reject, refusal);
@@ -322,29 +363,36 @@ void SendmailAssembler::take_child(const SendmailRecord& sendmail, const Record&
   context_.open.put(key_of(record, sendmail.child), std::move(child));
 }
 
-void SendmailAssembler::take_to(const Place& place, const Record& record, const SendmailRecord& sendmail) {
+void SendmailAssembler::take_to(const Place& place, const Record& record,
+                                const SendmailRecord& sendmail) {
   const auto recipients = split_recipients(sendmail.recipients);
   if (sendmail.stat.starts_with("Sent")) return deliver(place, record, sendmail, recipients);
-  if (is_local_mailer(sendmail.mailer)) return;  // its refusal was logged when the recipient was given
+  if (is_local_mailer(sendmail.mailer))
+    return;  // its refusal was logged when the recipient was given
   refused_by_remote(place, record, sendmail, recipients);
 }
 
-void SendmailAssembler::deliver(const Place& place, const Record& record, const SendmailRecord& sendmail,
+void SendmailAssembler::deliver(const Place& place, const Record& record,
+                                const SendmailRecord& sendmail,
                                 const std::vector<std::string_view>& recipients) {
   if (!context_.settings.deliveries) return;
   const Relay relay = parse_relay(sendmail.relay);
-  if (sendmail.mailer == "relay" && relay.ip && is_loopback(*relay.ip)) return;  // MSP to MTA: on its way only
+  if (sendmail.mailer == "relay" && relay.ip && is_loopback(*relay.ip))
+    return;  // MSP to MTA: on its way only
   Delivery delivery;
   delivery.when = place.when;
   delivery.host = context_.host_of(record);
   delivery.mta = Mta::sendmail;
   delivery.local = is_local_mailer(sendmail.mailer);
   delivery.queue_id = std::string(sendmail.queue_id);
-  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id))) delivery.sender = message->sender;
+  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id)))
+    delivery.sender = message->sender;
   for (const auto address : recipients) {
     // Files and programs are the end of an alias: then the controlling address is the recipient.
-    const bool mailbox = address.find('@') != std::string_view::npos && address.front() != '|' && address.front() != '/';
-    const auto source = mailbox ? address : sendmail.controlling.substr(0, sendmail.controlling.find(" ("));
+    const bool mailbox = address.find('@') != std::string_view::npos && address.front() != '|' &&
+                         address.front() != '/';
+    const auto source =
+        mailbox ? address : sendmail.controlling.substr(0, sendmail.controlling.find(" ("));
     const auto recipient = Mailbox::parse(strip_path(unescape(source)));
     if (!recipient || recipient->domain().empty()) continue;
     delivery.recipient = *recipient;
@@ -352,19 +400,22 @@ void SendmailAssembler::deliver(const Place& place, const Record& record, const 
   }
 }
 
-void SendmailAssembler::refused_by_remote(const Place& place, const Record& record, const SendmailRecord& sendmail,
+void SendmailAssembler::refused_by_remote(const Place& place, const Record& record,
+                                          const SendmailRecord& sendmail,
                                           const std::vector<std::string_view>& recipients) {
   const Relay relay = parse_relay(sendmail.relay);
   if (!relay.ip) return;  // never connected: nobody refused
-  if (sendmail.mailer == "relay" && is_loopback(*relay.ip)) return;  // our own MTA's refusal, logged by it as well
+  if (sendmail.mailer == "relay" && is_loopback(*relay.ip))
+    return;  // our own MTA's refusal, logged by it as well
   const auto answer = remote_answer(sendmail);
   if (!answer) return;
   std::optional<ReversePath> sender;
-  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id))) sender = message->sender;
+  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id)))
+    sender = message->sender;
   const auto stage = stage_of_outcome(sendmail, answer->permanent);
-  const std::uint64_t transaction = hash_of({context_.id_host(), sendmail.queue_id,
-                                             record.frame ? record.frame->stamp_text : std::string_view(),
-                                             sendmail.relay, answer->text});
+  const std::uint64_t transaction = hash_of(
+      {context_.id_host(), sendmail.queue_id,
+       record.frame ? record.frame->stamp_text : std::string_view(), sendmail.relay, answer->text});
   for (const auto address : recipients) {
     const std::string recipient = unescape(address);
     Refusal refusal = blank(place, record, sendmail, recipient, "to");
@@ -373,8 +424,8 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
     refusal.permanent = answer->permanent;
     refusal.text = answer->text;
     read_codes(refusal.text, refusal);
-    if (!refusal.enhanced_code && !sendmail.dsn.empty() && !answer->text.empty() && sendmail.dsn != "5.1.1" &&
-        !sendmail.dsn.ends_with(".0.0")) {
+    if (!refusal.enhanced_code && !sendmail.dsn.empty() && !answer->text.empty() &&
+        sendmail.dsn != "5.1.1" && !sendmail.dsn.ends_with(".0.0")) {
       refusal.enhanced_code = std::string(sendmail.dsn);
     } else if (answer->text.empty()) {
       refusal.enhanced_code = std::string(sendmail.dsn);
@@ -385,7 +436,8 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
     refusal.remote = relay.remote();
     if (stage != Stage::rcpt || recipients.size() > 1) refusal.transaction = transaction;
     if (context_.held.find(refusal.id) != nullptr) continue;
-    context_.held.add({std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+    context_.held.add(
+        {std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
   }
 }
 

@@ -15,7 +15,8 @@ class SendmailAssembler {
 
   /// False where the line is none that the grammar knows.
   bool take(const Place& place, const Record& record, const SendmailRecord& sendmail);
-  /// `last message repeated N times` behind a Sendmail line: only refused recipients without more are equal lines.
+  /// `last message repeated N times` behind a Sendmail line: only refused recipients without more
+  /// are equal lines.
   bool take_repeated(const Place& place, const Record& record, const Repeated& repeated);
   void finish();
 
@@ -31,7 +32,8 @@ class SendmailAssembler {
     std::int64_t ordinals_since = 0;
     std::string last_user_error;  ///< message of the last line, where it was one
   };
-  /// Refusals of one envelope that wait for its `from=` line, or for the `to=` lines of a refused message.
+  /// Refusals of one envelope that wait for its `from=` line, or for the `to=` lines of a refused
+  /// message.
   struct Envelope {
     std::vector<std::uint64_t> waiting;
     std::uint64_t refused_message = 0;
@@ -53,9 +55,11 @@ class SendmailAssembler {
                const std::vector<std::string_view>& recipients);
   void refused_by_remote(const Place& place, const Record& record, const SendmailRecord& sendmail,
                          const std::vector<std::string_view>& recipients);
-  [[nodiscard]] Refusal blank(const Place& place, const Record& record, const SendmailRecord& sendmail,
-                              std::string_view recipient, std::string_view what);
-  /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=` line.
+  [[nodiscard]] Refusal blank(const Place& place, const Record& record,
+                              const SendmailRecord& sendmail, std::string_view recipient,
+                              std::string_view what);
+  /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=`
+  /// line.
   void hold(Refusal refusal, const std::string& key);
   [[nodiscard]] std::string key_of(const Record& record, std::string_view queue_id) const;
 

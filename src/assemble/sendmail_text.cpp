@@ -25,8 +25,10 @@ std::string unescape(std::string_view text) {
     } else if (next == 'r' && text.substr(i).starts_with("\\r\\n")) {
       result += "\\n";  // the line break of a milter's reply
       i += 3;
-    } else if (i + 3 < text.size() && next <= '3' && is_octal(next) && is_octal(text[i + 2]) && is_octal(text[i + 3])) {
-      result += static_cast<char>((next - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+    } else if (i + 3 < text.size() && next <= '3' && is_octal(next) && is_octal(text[i + 2]) &&
+               is_octal(text[i + 3])) {
+      result +=
+          static_cast<char>((next - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
       i += 3;
     } else {
       result += '\\';
@@ -58,10 +60,12 @@ Relay parse_relay(std::string_view relay) {
   result.ip = canonical_ip(relay.substr(open));
   auto name = relay.substr(0, open);
   while (name.ends_with(' ')) name.remove_suffix(1);
-  if (const auto at = name.rfind('@'); at != std::string_view::npos) name.remove_prefix(at + 1);  // an ident answer
+  if (const auto at = name.rfind('@'); at != std::string_view::npos)
+    name.remove_prefix(at + 1);  // an ident answer
   while (name.ends_with('.')) name.remove_suffix(1);
   // `[ip] [ip]` names no host; `mx.long...name` is a name that Sendmail shortened in its middle.
-  if (!name.empty() && !name.starts_with('[') && name.find("...") == std::string_view::npos) result.name = std::string(name);
+  if (!name.empty() && !name.starts_with('[') && name.find("...") == std::string_view::npos)
+    result.name = std::string(name);
   return result;
 }
 
@@ -85,8 +89,9 @@ std::vector<std::string_view> split_recipients(std::string_view list) {
 }
 
 bool is_local_mailer(std::string_view mailer) {
-  for (const auto* name : {"local", "prog", "*file*", "*include*", "lmtp", "cyrus", "cyrusv2", "procmail", "maildrop",
-                           "dovecot", "vacation", "fax", "discard", "virtual"}) {
+  for (const auto* name :
+       {"local", "prog", "*file*", "*include*", "lmtp", "cyrus", "cyrusv2", "procmail", "maildrop",
+        "dovecot", "vacation", "fax", "discard", "virtual"}) {
     if (mailer == name) return true;
   }
   return false;
@@ -95,24 +100,27 @@ bool is_local_mailer(std::string_view mailer) {
 std::optional<RemoteAnswer> remote_answer(const SendmailRecord& to) {
   RemoteAnswer answer;
   const auto coded = [](std::string_view text) {
-    return text.size() >= 3 && (text[0] == '4' || text[0] == '5') && text[1] >= '0' && text[1] <= '9' && text[2] >= '0' &&
-           text[2] <= '9' && (text.size() == 3 || text[3] == ' ' || text[3] == '-');
+    return text.size() >= 3 && (text[0] == '4' || text[0] == '5') && text[1] >= '0' &&
+           text[1] <= '9' && text[2] >= '0' && text[2] <= '9' &&
+           (text.size() == 3 || text[3] == ' ' || text[3] == '-');
   };
   std::string_view text = to.reply;
   constexpr std::string_view kDeferred = "Deferred: ";
   if (text.empty() && to.stat.starts_with(kDeferred)) text = to.stat.substr(kDeferred.size());
   if (coded(text)) {
     // A session that broke off gets a reply of Sendmail's own making.
-    for (const auto* own : {"Connection reset by ", "Connection timed out with ", "Connection refused by ",
-                            "Timeout waiting for ", "collect: "}) {
-      if (text.find(own) != std::string_view::npos && text.starts_with("421 4.4.")) return std::nullopt;
+    for (const auto* own : {"Connection reset by ", "Connection timed out with ",
+                            "Connection refused by ", "Timeout waiting for ", "collect: "}) {
+      if (text.find(own) != std::string_view::npos && text.starts_with("421 4.4."))
+        return std::nullopt;
     }
     answer.permanent = text[0] == '5';
     answer.text = unescape(text);
     return answer;
   }
   if (!to.reply.empty() || !to.dsn.starts_with('5')) return std::nullopt;
-  for (const auto* stat : {"User unknown", "Service unavailable", "Data format error", "Remote protocol error"}) {
+  for (const auto* stat :
+       {"User unknown", "Service unavailable", "Data format error", "Remote protocol error"}) {
     if (to.stat == stat) return answer;
   }
   return std::nullopt;
@@ -124,7 +132,8 @@ std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent) 
   if (to.stat == "User unknown") return Stage::rcpt;
   if (to.stat == "Remote protocol error") return Stage::data;
   if (to.stat == "Service unavailable") {
-    // Without the server's own enhanced codes (usersmtp.c smtptodsn(), 8.17): 5.5.0 greeting, 5.2.0 end of data.
+    // Without the server's own enhanced codes (usersmtp.c smtptodsn(), 8.17): 5.5.0 greeting, 5.2.0
+    // end of data.
     if (to.dsn == "5.5.0") return Stage::connect;
     if (to.dsn == "5.2.0") return Stage::message;
   }

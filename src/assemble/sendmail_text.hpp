@@ -10,11 +10,12 @@
 
 namespace lostmail::assemble {
 
-/// Undoes str2prt() once: `\\`, `\t`, `\n`, `\r`, `\ooo`. Line breaks become Exim's spelling again, the two characters
-/// backslash and n, since `text` fields keep one spelling for both MTAs.
+/// Undoes str2prt() once: `\\`, `\t`, `\n`, `\r`, `\ooo`. Line breaks become Exim's spelling again,
+/// the two characters backslash and n, since `text` fields keep one spelling for both MTAs.
 [[nodiscard]] std::string unescape(std::string_view text);
 
-/// The `relay=` value: `name [ip]`, `[ip]`, `name [ip] (may be forged)`, `user@host [ip]`, `alice@localhost`.
+/// The `relay=` value: `name [ip]`, `[ip]`, `name [ip] (may be forged)`, `user@host [ip]`,
+/// `alice@localhost`.
 struct Relay {
   std::optional<std::string> name;
   std::optional<std::string> ip;
@@ -31,15 +32,16 @@ struct Relay {
 /// local, prog, *file*, *include* and the usual local delivery agents.
 [[nodiscard]] bool is_local_mailer(std::string_view mailer);
 
-/// What the remote server answered, from `reply=`, else from `stat=Deferred: 4xx …`, else by `dsn=` and `stat=` alone
-/// (8.12 to 8.15: no text). nullopt: no server refused anything.
+/// What the remote server answered, from `reply=`, else from `stat=Deferred: 4xx …`, else by `dsn=`
+/// and `stat=` alone (8.12 to 8.15: no text). nullopt: no server refused anything.
 struct RemoteAnswer {
   bool permanent = true;
   std::string text;
 };
 [[nodiscard]] std::optional<RemoteAnswer> remote_answer(const SendmailRecord& to);
 
-/// Which command was answered, by the fingerprint that usersmtp.c leaves in dsn= and stat=; nullopt where it is not unique.
+/// Which command was answered, by the fingerprint that usersmtp.c leaves in dsn= and stat=; nullopt
+/// where it is not unique.
 [[nodiscard]] std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent);
 
 }  // namespace lostmail::assemble

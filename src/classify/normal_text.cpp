@@ -32,7 +32,8 @@ std::string unescape(std::string_view raw) {
         ++i;
         continue;
       }
-      if (i + 3 < raw.size() && next <= '3' && is_octal(next) && is_octal(raw[i + 2]) && is_octal(raw[i + 3])) {
+      if (i + 3 < raw.size() && next <= '3' && is_octal(next) && is_octal(raw[i + 2]) &&
+          is_octal(raw[i + 3])) {
         text += static_cast<char>((next - '0') * 64 + (raw[i + 2] - '0') * 8 + (raw[i + 3] - '0'));
         i += 3;
         continue;
@@ -49,11 +50,11 @@ struct Typographic {
 };
 /// UTF-8 dashes, quotes and the no-break space, and the same of Windows-1252.
 constexpr Typographic kTypographic[] = {
-    {"\xe2\x80\x90", '-'},  {"\xe2\x80\x91", '-'},  {"\xe2\x80\x92", '-'},  {"\xe2\x80\x93", '-'},
-    {"\xe2\x80\x94", '-'},  {"\xe2\x80\x95", '-'},  {"\xe2\x88\x92", '-'},  {"\xe2\x80\x9c", '"'},
-    {"\xe2\x80\x9d", '"'},  {"\xe2\x80\x9e", '"'},  {"\xe2\x80\x98", '\''}, {"\xe2\x80\x99", '\''},
-    {"\xc2\xa0", ' '},      {"\x96", '-'},          {"\x97", '-'},          {"\x93", '"'},
-    {"\x94", '"'},          {"\x91", '\''},         {"\x92", '\''},         {"\xa0", ' '},
+    {"\xe2\x80\x90", '-'}, {"\xe2\x80\x91", '-'}, {"\xe2\x80\x92", '-'},  {"\xe2\x80\x93", '-'},
+    {"\xe2\x80\x94", '-'}, {"\xe2\x80\x95", '-'}, {"\xe2\x88\x92", '-'},  {"\xe2\x80\x9c", '"'},
+    {"\xe2\x80\x9d", '"'}, {"\xe2\x80\x9e", '"'}, {"\xe2\x80\x98", '\''}, {"\xe2\x80\x99", '\''},
+    {"\xc2\xa0", ' '},     {"\x96", '-'},         {"\x97", '-'},          {"\x93", '"'},
+    {"\x94", '"'},         {"\x91", '\''},        {"\x92", '\''},         {"\xa0", ' '},
 };
 
 std::string plain_typography(std::string_view text) {
@@ -64,8 +65,9 @@ std::string plain_typography(std::string_view text) {
       result += text[i++];
       continue;
     }
-    const auto* found = std::find_if(std::begin(kTypographic), std::end(kTypographic),
-                                     [&](const auto& entry) { return text.substr(i).starts_with(entry.bytes); });
+    const auto* found =
+        std::find_if(std::begin(kTypographic), std::end(kTypographic),
+                     [&](const auto& entry) { return text.substr(i).starts_with(entry.bytes); });
     if (found != std::end(kTypographic)) {
       result += found->plain;
       i += found->bytes.size();
@@ -73,7 +75,8 @@ std::string plain_typography(std::string_view text) {
     }
     // Some other character: its continuation bytes must not be taken for Windows-1252.
     result += text[i++];
-    while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xc0U) == 0x80) result += text[i++];
+    while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xc0U) == 0x80)
+      result += text[i++];
   }
   return result;
 }
@@ -82,14 +85,15 @@ std::string plain_typography(std::string_view text) {
 std::string_view without_codes(std::string_view line) {
   for (int round = 0; round < 2; ++round) {
     while (line.starts_with(' ')) line.remove_prefix(1);
-    if (line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) && is_digit(line[2]) &&
-        (line.size() == 3 || line[3] == ' ' || line[3] == '-')) {
+    if (line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) &&
+        is_digit(line[2]) && (line.size() == 3 || line[3] == ' ' || line[3] == '-')) {
       line.remove_prefix(std::min<std::size_t>(line.size(), 4));
     }
     std::size_t at = line.starts_with('#') ? 1 : 0;
     const std::size_t begin = at;
     int dots = 0;
-    while (at < line.size() && (is_digit(line[at]) || line[at] == '.')) dots += line[at++] == '.' ? 1 : 0;
+    while (at < line.size() && (is_digit(line[at]) || line[at] == '.'))
+      dots += line[at++] == '.' ? 1 : 0;
     if (dots == 2 && at - begin <= 9 && (at == line.size() || line[at] == ' ' || line[at] == ':')) {
       line.remove_prefix(std::min(line.size(), at + 1));
     }
@@ -108,14 +112,17 @@ bool is_host(std::string_view token) {
     const char c = token[i];
     if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '.' && c != '_') return false;
     // `failed.See`: a sentence ended there, and nobody left a blank.
-    if (c == '.' && i > 0 && i + 1 < token.size() && is_lower(token[i - 1]) && is_upper(token[i + 1])) return false;
+    if (c == '.' && i > 0 && i + 1 < token.size() && is_lower(token[i - 1]) &&
+        is_upper(token[i + 1]))
+      return false;
   }
   return true;
 }
 
 /// The mask for a token, empty where it stays.
 std::string_view mask_of(std::string_view token) {
-  if (token.starts_with("http://") || token.starts_with("https://") || token.starts_with("www.")) return "URL";
+  if (token.starts_with("http://") || token.starts_with("https://") || token.starts_with("www."))
+    return "URL";
   const auto at = token.find('@');
   if (at != std::string_view::npos && at > 0 && at + 1 < token.size()) return "ADDR";
   if (token.find_first_of(".:") == std::string_view::npos) return {};
@@ -177,7 +184,8 @@ void mask_into(std::string_view text, std::string& out) {
     const auto end = std::min(text.find_first_of(kTokenEnds, i), text.size());
     auto token = text.substr(i, end - i);
     std::size_t tail = token.size();
-    while (tail > 1 && std::string_view(".:!?'").find(token[tail - 1]) != std::string_view::npos) --tail;
+    while (tail > 1 && std::string_view(".:!?'").find(token[tail - 1]) != std::string_view::npos)
+      --tail;
     const auto core = token.substr(0, tail);
     const auto mask = mask_of(core);
     out += mask.empty() ? core : mask;
@@ -208,7 +216,8 @@ std::size_t NormalText::line_of(std::size_t at) const {
 }
 
 NormalText normalise(std::string_view raw) {
-  constexpr std::size_t kLongest = 16 * 1024;  // Exim's buffer is 8 KiB, syslog's smaller; what is longer is no reply
+  constexpr std::size_t kLongest =
+      16 * 1024;  // Exim's buffer is 8 KiB, syslog's smaller; what is longer is no reply
   const std::string plain = plain_typography(unescape(raw.substr(0, kLongest)));
   NormalText result;
   std::string_view rest = plain;

@@ -16,7 +16,8 @@ int line_of(const toml::node& node) { return static_cast<int>(node.source().begi
 /// Collects the first fault of a table while its keys are read.
 class Reader {
  public:
-  Reader(const std::filesystem::path& file, const toml::table& table) : file_(file), table_(table) {}
+  Reader(const std::filesystem::path& file, const toml::table& table)
+      : file_(file), table_(table) {}
 
   std::string text(std::string_view key, bool required) {
     const auto* node = table_.get(key);
@@ -35,7 +36,8 @@ class Reader {
     if (node == nullptr) return std::nullopt;
     const std::string name = text(key, true);
     const auto value = from_name<Enum>(name);
-    if (!value) note(*node, fmt::format("`{}` is no {}: see `lostmail patterns list --words`", name, key));
+    if (!value)
+      note(*node, fmt::format("`{}` is no {}: see `lostmail patterns list --words`", name, key));
     return value;
   }
 
@@ -67,14 +69,16 @@ class Reader {
   std::optional<Error> fault_;
 };
 
-Result<std::vector<Sample>> read_samples(const std::filesystem::path& file, const toml::table& table,
-                                         std::string_view key, std::string_view note_key) {
+Result<std::vector<Sample>> read_samples(const std::filesystem::path& file,
+                                         const toml::table& table, std::string_view key,
+                                         std::string_view note_key) {
   std::vector<Sample> samples;
   const auto* list = table.get_as<toml::array>(key);
   if (list == nullptr) return samples;
   for (const auto& node : *list) {
     const auto* entry = node.as_table();
-    if (entry == nullptr) return fail(ErrorKind::invalid_pattern, place(file, node), "`{}` is not a table", key);
+    if (entry == nullptr)
+      return fail(ErrorKind::invalid_pattern, place(file, node), "`{}` is not a table", key);
     Reader reader(file, *entry);
     reader.only({"text", note_key});
     Sample sample{reader.text("text", true), reader.text(note_key, true), line_of(node)};
@@ -86,7 +90,8 @@ Result<std::vector<Sample>> read_samples(const std::filesystem::path& file, cons
 
 Result<Pattern> read_pattern(const std::filesystem::path& file, const toml::table& table) {
   Reader reader(file, table);
-  reader.only({"id", "variant", "family", "cause", "rank", "why", "regex", "sample", "counter_sample"});
+  reader.only(
+      {"id", "variant", "family", "cause", "rank", "why", "regex", "sample", "counter_sample"});
   Pattern pattern;
   pattern.file = file.string();
   pattern.line = line_of(table);
@@ -100,17 +105,20 @@ Result<Pattern> read_pattern(const std::filesystem::path& file, const toml::tabl
   if (pattern.variant.has_value() != pattern.family.has_value()) {
     reader.note(table, "`variant` and `family` go together");
   }
-  if (!pattern.variant && !pattern.cause) reader.note(table, "neither `variant` nor `cause` is given");
+  if (!pattern.variant && !pattern.cause)
+    reader.note(table, "neither `variant` nor `cause` is given");
   if (reader.fault()) return tl::unexpected(*reader.fault());
   auto samples = read_samples(file, table, "sample", "from");
   if (!samples) return tl::unexpected(samples.error());
   auto counters = read_samples(file, table, "counter_sample", "why");
   if (!counters) return tl::unexpected(counters.error());
   if (samples->empty()) {
-    return fail(ErrorKind::invalid_pattern, place(file, table), "`{}` has no [[pattern.sample]]", pattern.id);
+    return fail(ErrorKind::invalid_pattern, place(file, table), "`{}` has no [[pattern.sample]]",
+                pattern.id);
   }
   if (counters->empty()) {
-    return fail(ErrorKind::invalid_pattern, place(file, table), "`{}` has no [[pattern.counter_sample]]", pattern.id);
+    return fail(ErrorKind::invalid_pattern, place(file, table),
+                "`{}` has no [[pattern.counter_sample]]", pattern.id);
   }
   pattern.samples = std::move(*samples);
   pattern.counter_samples = std::move(*counters);
@@ -126,18 +134,21 @@ Result<std::vector<Pattern>> read_pattern_file(const std::filesystem::path& file
   } catch (const toml::parse_error& error) {
     const auto line = error.source().begin.line;
     if (line == 0) return fail(ErrorKind::not_found, file.string(), "{}", error.description());
-    return fail(ErrorKind::invalid_pattern, fmt::format("{}:{}:{}", file.string(), line, error.source().begin.column),
-                "{}", error.description());
+    return fail(ErrorKind::invalid_pattern,
+                fmt::format("{}:{}:{}", file.string(), line, error.source().begin.column), "{}",
+                error.description());
   }
   std::vector<Pattern> patterns;
   for (const auto& [key, node] : root) {
     const auto* list = node.as_array();
     if (key.str() != "pattern" || list == nullptr) {
-      return fail(ErrorKind::invalid_pattern, place(file, node), "unknown key `{}`: only [[pattern]] stands here", key.str());
+      return fail(ErrorKind::invalid_pattern, place(file, node),
+                  "unknown key `{}`: only [[pattern]] stands here", key.str());
     }
     for (const auto& entry : *list) {
       const auto* table = entry.as_table();
-      if (table == nullptr) return fail(ErrorKind::invalid_pattern, place(file, entry), "[[pattern]] is not a table");
+      if (table == nullptr)
+        return fail(ErrorKind::invalid_pattern, place(file, entry), "[[pattern]] is not a table");
       auto pattern = read_pattern(file, *table);
       if (!pattern) return tl::unexpected(pattern.error());
       patterns.push_back(std::move(*pattern));

@@ -28,14 +28,17 @@ Result<std::vector<fs::path>> files_of(const std::vector<fs::path>& places) {
     for (const auto& entry : fs::directory_iterator(place, code)) {
       if (entry.path().extension() == ".toml") found.push_back(entry.path());
     }
-    if (code) return fail(ErrorKind::permission_denied, place.string(), "cannot be listed: {}", code.message());
+    if (code)
+      return fail(ErrorKind::permission_denied, place.string(), "cannot be listed: {}",
+                  code.message());
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
   }
   return files;
 }
 
-/// What the enhanced code alone tells, where the log holds no word of the reply (Sendmail 8.12 to 8.15; RFC 3463, 7372, 7505).
+/// What the enhanced code alone tells, where the log holds no word of the reply (Sendmail 8.12
+/// to 8.15; RFC 3463, 7372, 7505).
 struct CodeMeaning {
   std::string_view detail;  ///< without the class
   Variant variant;
@@ -57,12 +60,16 @@ Cause cause_of_callout(const Callout& callout) {
   if (callout.outcome == Callout::Outcome::no_answer) return Cause::callout_unreachable;
   if (callout.outcome == Callout::Outcome::deferred) return Cause::callout_deferred;
   switch (callout.command) {
-    case Callout::Command::rcpt: return Cause::mailbox_unknown;
-    case Callout::Command::postmaster: return Cause::postmaster_refused;
-    case Callout::Command::mail: return Cause::null_sender_refused;
+    case Callout::Command::rcpt:
+      return Cause::mailbox_unknown;
+    case Callout::Command::postmaster:
+      return Cause::postmaster_refused;
+    case Callout::Command::mail:
+      return Cause::null_sender_refused;
     case Callout::Command::connect:
     case Callout::Command::helo:
-    case Callout::Command::other: break;
+    case Callout::Command::other:
+      break;
   }
   return Cause::callout_host_refused;
 }
@@ -87,9 +94,11 @@ void PatternSet::Impl::arrange() {
     (patterns[i].variant ? variants : causes).indices.push_back(i);
   }
   for (Order* order : {&variants, &causes}) {
-    std::stable_sort(order->indices.begin(), order->indices.end(), [&](std::size_t a, std::size_t b) {
-      return std::pair(!patterns[a].of_site, patterns[a].rank) < std::pair(!patterns[b].of_site, patterns[b].rank);
-    });
+    std::stable_sort(order->indices.begin(), order->indices.end(),
+                     [&](std::size_t a, std::size_t b) {
+                       return std::pair(!patterns[a].of_site, patterns[a].rank) <
+                              std::pair(!patterns[b].of_site, patterns[b].rank);
+                     });
   }
 }
 
@@ -113,10 +122,12 @@ const Pattern* PatternSet::Impl::search(const Order& order, const NormalText& te
 
 const Pattern* PatternSet::Impl::claim(const Order& order, std::string_view raw) const {
   const NormalText text = normalise(raw);
-  // Masked texts fall into few templates: the answer for one is remembered. Line ends are part of it.
+  // Masked texts fall into few templates: the answer for one is remembered. Line ends are part of
+  // it.
   std::string key = text.text;
   for (const auto end : text.line_ends) key.append("\n").append(std::to_string(end));
-  if (const auto found = order.remembered.find(key); found != order.remembered.end()) return found->second;
+  if (const auto found = order.remembered.find(key); found != order.remembered.end())
+    return found->second;
   const Pattern* pattern = search(order, text);
   if (order.remembered.size() >= kMaxRemembered) order.remembered.clear();
   order.remembered.emplace(std::move(key), pattern);
@@ -128,7 +139,8 @@ PatternSet::PatternSet(PatternSet&&) noexcept = default;
 PatternSet& PatternSet::operator=(PatternSet&&) noexcept = default;
 PatternSet::~PatternSet() = default;
 
-Result<PatternSet> PatternSet::load(const std::vector<fs::path>& shipped, const std::vector<fs::path>& site) {
+Result<PatternSet> PatternSet::load(const std::vector<fs::path>& shipped,
+                                    const std::vector<fs::path>& site) {
   auto impl = std::make_unique<Impl>();
   std::set<std::string> ids;
   std::vector<fs::path> site_files;
@@ -143,19 +155,21 @@ Result<PatternSet> PatternSet::load(const std::vector<fs::path>& shipped, const 
         pattern.of_site = of_site;
         const std::string where = fmt::format("{}:{}", pattern.file, pattern.line);
         if (!ids.insert(pattern.id).second) {
-          return fail(ErrorKind::invalid_pattern, where, "the id `{}` is taken: give another", pattern.id);
+          return fail(ErrorKind::invalid_pattern, where, "the id `{}` is taken: give another",
+                      pattern.id);
         }
         auto regex = Regex::compile(pattern.regex);
         if (!regex) {
-          return fail(ErrorKind::invalid_pattern, where, "`{}`: {} at offset {} of the regex", pattern.id,
-                      regex.error().message, regex.error().offset);
+          return fail(ErrorKind::invalid_pattern, where, "`{}`: {} at offset {} of the regex",
+                      pattern.id, regex.error().message, regex.error().offset);
         }
         impl->patterns.push_back(std::move(pattern));
         impl->regexes.push_back(std::move(*regex));
       }
     }
   }
-  if (impl->patterns.empty()) return fail(ErrorKind::not_found, "", "no patterns found: reinstall, or give --patterns DIR");
+  if (impl->patterns.empty())
+    return fail(ErrorKind::not_found, "", "no patterns found: reinstall, or give --patterns DIR");
   impl->arrange();
   PatternSet set(std::move(impl));
   if (!site_files.empty()) {
@@ -167,8 +181,12 @@ Result<PatternSet> PatternSet::load(const std::vector<fs::path>& shipped, const 
 
 const std::vector<Pattern>& PatternSet::patterns() const { return impl_->patterns; }
 
-const Pattern* PatternSet::variant_of(std::string_view text) const { return impl_->claim(impl_->variants, text); }
-const Pattern* PatternSet::cause_of(std::string_view text) const { return impl_->claim(impl_->causes, text); }
+const Pattern* PatternSet::variant_of(std::string_view text) const {
+  return impl_->claim(impl_->variants, text);
+}
+const Pattern* PatternSet::cause_of(std::string_view text) const {
+  return impl_->claim(impl_->causes, text);
+}
 
 std::vector<Error> PatternSet::check(const std::vector<fs::path>& files) const {
   std::vector<Error> faults;
@@ -177,11 +195,14 @@ std::vector<Error> PatternSet::check(const std::vector<fs::path>& files) const {
     for (const auto& sample : pattern.samples) {
       const auto [at, fresh] = texts.emplace(sample.text, pattern.id);
       if (!fresh && at->second != pattern.id) {
-        faults.push_back({ErrorKind::invalid_pattern, fmt::format("{}:{}", pattern.file, sample.line),
-                          fmt::format("the sample of `{}` stands at `{}` too", pattern.id, at->second)});
+        faults.push_back(
+            {ErrorKind::invalid_pattern, fmt::format("{}:{}", pattern.file, sample.line),
+             fmt::format("the sample of `{}` stands at `{}` too", pattern.id, at->second)});
       }
     }
-    if (!files.empty() && std::find(files.begin(), files.end(), fs::path(pattern.file)) == files.end()) continue;
+    if (!files.empty() &&
+        std::find(files.begin(), files.end(), fs::path(pattern.file)) == files.end())
+      continue;
     const auto claim = [&](const Sample& sample) {
       return pattern.variant ? variant_of(sample.text) : cause_of(sample.text);
     };
@@ -190,12 +211,14 @@ std::vector<Error> PatternSet::check(const std::vector<fs::path>& files) const {
       if (by == &pattern) continue;
       faults.push_back({ErrorKind::invalid_pattern, fmt::format("{}:{}", pattern.file, sample.line),
                         fmt::format("the sample of `{}` is claimed by {}: {}", pattern.id,
-                                    by == nullptr ? "no pattern" : "`" + by->id + "`", normalise(sample.text).text)});
+                                    by == nullptr ? "no pattern" : "`" + by->id + "`",
+                                    normalise(sample.text).text)});
     }
     for (const auto& sample : pattern.counter_samples) {
       if (claim(sample) != &pattern) continue;
       faults.push_back({ErrorKind::invalid_pattern, fmt::format("{}:{}", pattern.file, sample.line),
-                        fmt::format("`{}` claims its counter-sample: {}", pattern.id, normalise(sample.text).text)});
+                        fmt::format("`{}` claims its counter-sample: {}", pattern.id,
+                                    normalise(sample.text).text)});
     }
   }
   return faults;
@@ -204,7 +227,8 @@ std::vector<Error> PatternSet::check(const std::vector<fs::path>& files) const {
 namespace {
 
 /// Why a refusal with a claimed text happened.
-Cause cause_of_refusal(const PatternSet& set, const Refusal& refusal, const Pattern* said, Family family) {
+Cause cause_of_refusal(const PatternSet& set, const Refusal& refusal, const Pattern* said,
+                       Family family) {
   if (refusal.callout) return cause_of_callout(*refusal.callout);
   if (!refusal.cause_text.empty()) {
     if (const Pattern* why = set.cause_of(refusal.cause_text)) return *why->cause;
@@ -222,7 +246,8 @@ Cause cause_of_refusal(const PatternSet& set, const Refusal& refusal, const Patt
 Classification of_no_text(const PatternSet& set, const Refusal& refusal) {
   Classification result;
   if (refusal.verified_here) {
-    result.variant = refusal.permanent ? Variant::sender_verify_failed : Variant::callout_incomplete;
+    result.variant =
+        refusal.permanent ? Variant::sender_verify_failed : Variant::callout_incomplete;
     result.family = Family::sender_verify;
     result.cause = cause_of_refusal(set, refusal, nullptr, Family::sender_verify);
     return result;
@@ -245,7 +270,8 @@ Classification PatternSet::classify(const Refusal& refusal) const {
   Classification result;
   const Pattern* said = variant_of(refusal.text);
   if (said == nullptr) {
-    if (normalise(refusal.text).text.empty()) return of_no_text(*this, refusal);  // a code without words
+    if (normalise(refusal.text).text.empty())
+      return of_no_text(*this, refusal);  // a code without words
     return result;
   }
   result.variant = *said->variant;

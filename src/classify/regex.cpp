@@ -33,15 +33,17 @@ tl::expected<Regex, Regex::Fault> Regex::compile(const std::string& pattern) {
   int code = 0;
   PCRE2_SIZE offset = 0;
   auto impl = std::make_unique<Impl>();
-  impl->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                                 PCRE2_CASELESS | PCRE2_EXTENDED | PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &offset,
-                                 nullptr));
+  impl->code.reset(
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                    PCRE2_CASELESS | PCRE2_EXTENDED | PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
+                    &code, &offset, nullptr));
   if (!impl->code) {
     std::array<PCRE2_UCHAR, 256> message{};
     pcre2_get_error_message(code, message.data(), message.size());
     return tl::unexpected(Fault{offset, reinterpret_cast<const char*>(message.data())});
   }
-  pcre2_jit_compile(impl->code.get(), PCRE2_JIT_COMPLETE);  // without it the interpreter does the same, slower
+  pcre2_jit_compile(impl->code.get(),
+                    PCRE2_JIT_COMPLETE);  // without it the interpreter does the same, slower
   impl->data.reset(pcre2_match_data_create(1, nullptr));
   impl->context.reset(pcre2_match_context_create(nullptr));
   pcre2_set_match_limit(impl->context.get(), kMatchLimit);
@@ -49,8 +51,8 @@ tl::expected<Regex, Regex::Fault> Regex::compile(const std::string& pattern) {
 }
 
 std::optional<Regex::Span> Regex::find(std::string_view text) const {
-  const int count = pcre2_match(impl_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
-                                impl_->data.get(), impl_->context.get());
+  const int count = pcre2_match(impl_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
+                                text.size(), 0, 0, impl_->data.get(), impl_->context.get());
   if (count < 0) return std::nullopt;
   const PCRE2_SIZE* at = pcre2_get_ovector_pointer(impl_->data.get());
   return Span{at[0], at[1]};

@@ -9,8 +9,8 @@
 
 namespace lostmail::classify {
 
-/// One PCRE2 pattern: caseless, extended, compiled to machine code. Bytes; a match has a limit, so a hostile text costs
-/// little and counts as no match. One thread at a time.
+/// One PCRE2 pattern: caseless, extended, compiled to machine code. Bytes; a match has a limit, so
+/// a hostile text costs little and counts as no match. One thread at a time.
 class Regex {
  public:
   struct Fault {

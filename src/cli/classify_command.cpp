@@ -63,9 +63,11 @@ ExitCode classify(const std::vector<std::string>& arguments, const Globals& glob
 }  // namespace
 
 void add_classify(CLI::App& app, Globals& globals, ExitCode& exit) {
-  auto* command = app.add_subcommand("classify", "Print each refusal of the logs as a line of JSON; no store");
+  auto* command =
+      app.add_subcommand("classify", "Print each refusal of the logs as a line of JSON; no store");
   auto logs = std::make_shared<std::vector<std::string>>();
-  command->add_option("LOG", *logs, "Logs, directories, or - for standard input (default: this machine's)");
+  command->add_option("LOG", *logs,
+                      "Logs, directories, or - for standard input (default: this machine's)");
   on_run(*command, globals, exit, [&globals, logs] { return classify(*logs, globals); });
 }
 

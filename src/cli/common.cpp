@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-
 #include <toml++/toml.h>
 
 #include "lostmail/report/json.hpp"
@@ -44,26 +43,31 @@ Result<void> read_one(const fs::path& file, Globals& globals) {
     if (globals.store_option.empty()) globals.store_option = table["store"].value_or(std::string());
     if (globals.zone_option.empty()) globals.zone_option = table["tz"].value_or(std::string());
     if (globals.host_option.empty()) globals.host_option = table["host"].value_or(std::string());
-    if (const auto folder = table["patterns"].value<std::string>()) globals.pattern_options.push_back(*folder);
+    if (const auto folder = table["patterns"].value<std::string>())
+      globals.pattern_options.push_back(*folder);
     if (const auto days = table["queue_lifetime_days"].value<double>()) {
       globals.queue_lifetime = static_cast<std::int64_t>(*days * 86400);
     }
     if (const auto* domains = table["local_domains"].as_array()) {
       for (const auto& node : *domains) {
-        if (const auto domain = node.value<std::string>()) globals.local_domains.push_back(to_lower(*domain));
+        if (const auto domain = node.value<std::string>())
+          globals.local_domains.push_back(to_lower(*domain));
       }
     }
     for (const auto& [key, node] : table) {
-      static constexpr std::array kKnown{"store", "tz", "host", "patterns", "queue_lifetime_days", "local_domains"};
+      static constexpr std::array kKnown{
+          "store", "tz", "host", "patterns", "queue_lifetime_days", "local_domains"};
       if (std::find(kKnown.begin(), kKnown.end(), key.str()) == kKnown.end()) {
-        return fail(ErrorKind::invalid_argument, fmt::format("{}:{}", file.string(), node.source().begin.line),
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("{}:{}", file.string(), node.source().begin.line),
                     "unknown setting `{}`", key.str());
       }
     }
   } catch (const toml::parse_error& error) {
     return fail(ErrorKind::invalid_argument,
-                fmt::format("{}:{}:{}", file.string(), error.source().begin.line, error.source().begin.column), "{}",
-                error.description());
+                fmt::format("{}:{}:{}", file.string(), error.source().begin.line,
+                            error.source().begin.column),
+                "{}", error.description());
   }
   return {};
 }
@@ -102,7 +106,8 @@ Result<void> read_configuration(Globals& globals) {
     return read_one(globals.config_option, globals);
   }
   // What the user's file says stands before the machine's.
-  for (const auto& file : {user_file("XDG_CONFIG_HOME", ".config", "lostmail/lostmail.toml"), fs::path(kSystemConfig)}) {
+  for (const auto& file : {user_file("XDG_CONFIG_HOME", ".config", "lostmail/lostmail.toml"),
+                           fs::path(kSystemConfig)}) {
     if (!fs::exists(file, code)) continue;
     if (auto ok = read_one(file, globals); !ok) return ok;
   }
@@ -164,7 +169,9 @@ std::int64_t now_utc() {
   // LOSTMAIL_NOW lets a test say when it is; seconds since 1970.
   const std::string fixed = environment("LOSTMAIL_NOW");
   if (!fixed.empty()) return std::atoll(fixed.c_str());
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 input::LogList logs_of(const std::vector<std::string>& arguments) {
@@ -180,10 +187,12 @@ ExitCode tell_problems(const input::LogList& list, const std::vector<ingest::Log
       complain(*outcome.problem);
       any_problem = true;
     }
-    if (outcome.skipped && globals.verbose) complain(outcome.path.string() + ": no mail log, passed over");
+    if (outcome.skipped && globals.verbose)
+      complain(outcome.path.string() + ": no mail log, passed over");
     if (outcome.shortened > 0) {
-      complain(fmt::format("{}: {} over 64 KiB: only their beginning was read", outcome.path.string(),
-                           outcome.shortened == 1 ? "a line" : fmt::format("{} lines", outcome.shortened)));
+      complain(fmt::format(
+          "{}: {} over 64 KiB: only their beginning was read", outcome.path.string(),
+          outcome.shortened == 1 ? "a line" : fmt::format("{} lines", outcome.shortened)));
       any_problem = true;
     }
     any_read = any_read || (!outcome.skipped && (!outcome.problem || outcome.counts.lines > 0));
@@ -195,15 +204,18 @@ ExitCode tell_problems(const input::LogList& list, const std::vector<ingest::Log
 Result<void> put_out(std::string_view text, const std::string& file) {
   if (file.empty() || file == "-") {
     if (!write_all(STDOUT_FILENO, text) && errno != EPIPE) {
-      return fail(ErrorKind::io_error, "standard output", "cannot be written: {}", std::strerror(errno));
+      return fail(ErrorKind::io_error, "standard output", "cannot be written: {}",
+                  std::strerror(errno));
     }
     return {};
   }
   const std::string part = file + ".new";
   struct stat before {};
   const bool existed = ::stat(file.c_str(), &before) == 0;
-  const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (descriptor < 0) return fail(ErrorKind::io_error, part, "cannot be written: {}", std::strerror(errno));
+  const int descriptor =
+      ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (descriptor < 0)
+    return fail(ErrorKind::io_error, part, "cannot be written: {}", std::strerror(errno));
   bool ok = write_all(descriptor, text);
   if (existed) {
     ok = ok && ::fchmod(descriptor, before.st_mode & 07777U) == 0;
@@ -215,14 +227,17 @@ Result<void> put_out(std::string_view text, const std::string& file) {
   if (!ok || ::rename(part.c_str(), file.c_str()) != 0) {
     const int code = ok ? errno : trouble;
     ::unlink(part.c_str());
-    return fail(ErrorKind::io_error, file, "cannot be written, left as it was: {}", std::strerror(code));
+    return fail(ErrorKind::io_error, file, "cannot be written, left as it was: {}",
+                std::strerror(code));
   }
   return {};
 }
 
 void print_wrapped(std::string_view label, std::string_view text, std::size_t indent) {
   constexpr std::size_t kColumns = 80;
-  const auto print_line = [](std::string_view line) { fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1)); };
+  const auto print_line = [](std::string_view line) {
+    fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
+  };
   std::string line = fmt::format("{:<{}}", label, indent);
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find(' ', begin), text.size());
@@ -248,8 +263,11 @@ std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone) {
 }
 
 void Window::add_to(CLI::App& command) {
-  command.add_option("--since", since, "From when on: 2026-11-24, yesterday, today, -2h, '7 days ago'")->type_name("WHEN");
-  command.add_option("--until", until, "Up to when, in the same words; a day is meant whole")->type_name("WHEN");
+  command
+      .add_option("--since", since, "From when on: 2026-11-24, yesterday, today, -2h, '7 days ago'")
+      ->type_name("WHEN");
+  command.add_option("--until", until, "Up to when, in the same words; a day is meant whole")
+      ->type_name("WHEN");
 }
 
 Result<store::Selection> Window::selection(const Globals& globals) const {

@@ -10,8 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/exit_code.hpp"
-#include "lostmail/core/text.hpp"
 #include "lostmail/classify/pattern_set.hpp"
+#include "lostmail/core/text.hpp"
 #include "lostmail/ingest/history.hpp"
 #include "lostmail/store/store.hpp"
 
@@ -59,16 +59,19 @@ void complain(std::string_view message);
 /// Logs named as arguments, else those of this machine.
 [[nodiscard]] input::LogList logs_of(const std::vector<std::string>& arguments);
 
-/// Tells each log's problem; the exit code that they amount to: partly_read, or not_done where nothing could be read at all.
-[[nodiscard]] ExitCode tell_problems(const input::LogList& list, const std::vector<ingest::LogOutcome>& outcomes,
+/// Tells each log's problem; the exit code that they amount to: partly_read, or not_done where
+/// nothing could be read at all.
+[[nodiscard]] ExitCode tell_problems(const input::LogList& list,
+                                     const std::vector<ingest::LogOutcome>& outcomes,
                                      const Globals& globals);
 
 /// Text to standard output or, with a name, to a file that is written whole or not at all.
 [[nodiscard]] Result<void> put_out(std::string_view text, const std::string& file);
 
-/// `since` or `until` in words as UTC seconds: ISO dates and times, `yesterday`, `today`, `now`, `-2h`, `7 days ago`.
-/// Days are those of `zone`. Errors: invalid_argument.
-[[nodiscard]] Result<std::int64_t> parse_when(std::string_view text, std::int64_t now, const assemble::Zone& zone);
+/// `since` or `until` in words as UTC seconds: ISO dates and times, `yesterday`, `today`, `now`,
+/// `-2h`, `7 days ago`. Days are those of `zone`. Errors: invalid_argument.
+[[nodiscard]] Result<std::int64_t> parse_when(std::string_view text, std::int64_t now,
+                                              const assemble::Zone& zone);
 
 [[nodiscard]] std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone);
 

@@ -20,7 +20,9 @@ void print_advice(const advice::Advice& words) {
 void print_variant(Variant variant) {
   print_wrapped("Variant:", fmt::format("{} ({})", name_of(variant), advice::title(variant)));
 }
-void print_cause(Cause cause) { print_wrapped("Cause:", fmt::format("{} ({})", name_of(cause), advice::title(cause))); }
+void print_cause(Cause cause) {
+  print_wrapped("Cause:", fmt::format("{} ({})", name_of(cause), advice::title(cause)));
+}
 
 class OneRefusal final : public EventSink {
  public:
@@ -47,7 +49,8 @@ std::vector<Refusal> read_log(std::string_view text, const Globals& globals) {
     line.text = text.substr(0, end);
     ++line.number;
     const Record record = parse::parse_line(line.text);
-    if (const auto* exim = std::get_if<EximRecord>(&record.body); exim != nullptr && !exim->stamp_text.empty()) {
+    if (const auto* exim = std::get_if<EximRecord>(&record.body);
+        exim != nullptr && !exim->stamp_text.empty()) {
       when = clock.resolve(exim->stamp);
     } else if (record.frame) {
       when = clock.resolve(record.frame->stamp);
@@ -62,26 +65,38 @@ std::vector<Refusal> read_log(std::string_view text, const Globals& globals) {
 void print_parties(const Refusal& refusal) {
   std::string who;
   switch (refusal.direction) {
-    case Direction::inbound: who = "we refused a client"; break;
-    case Direction::outbound: who = "a remote server refused us"; break;
-    case Direction::internal: who = "this server refused its own submission"; break;
+    case Direction::inbound:
+      who = "we refused a client";
+      break;
+    case Direction::outbound:
+      who = "a remote server refused us";
+      break;
+    case Direction::internal:
+      who = "this server refused its own submission";
+      break;
   }
-  print_wrapped("Refusal:", fmt::format("{}, {}{}", who, refusal.permanent ? "for good" : "for now (it is tried again)",
-                                        refusal.stage ? fmt::format(", at {}", name_of(*refusal.stage)) : std::string()));
+  print_wrapped(
+      "Refusal:",
+      fmt::format("{}, {}{}", who, refusal.permanent ? "for good" : "for now (it is tried again)",
+                  refusal.stage ? fmt::format(", at {}", name_of(*refusal.stage)) : std::string()));
   if (refusal.sender) {
-    print_wrapped("From:", refusal.sender->is_null() ? "<> (a bounce, or a callout)" : report::printable(refusal.sender->text()));
+    print_wrapped("From:", refusal.sender->is_null() ? "<> (a bounce, or a callout)"
+                                                     : report::printable(refusal.sender->text()));
   }
   if (refusal.recipient) print_wrapped("To:", report::printable(refusal.recipient->text()));
   if (refusal.client) {
-    print_wrapped("Client:", report::printable(refusal.client->name.value_or("no name") + " [" + refusal.client->ip + "]"));
+    print_wrapped("Client:", report::printable(refusal.client->name.value_or("no name") + " [" +
+                                               refusal.client->ip + "]"));
   }
   if (refusal.remote && refusal.remote->ip) {
-    print_wrapped("Server:", report::printable(refusal.remote->name.value_or("") + " [" + *refusal.remote->ip + "]"));
+    print_wrapped("Server:", report::printable(refusal.remote->name.value_or("") + " [" +
+                                               *refusal.remote->ip + "]"));
   }
 }
 
 /// True where the variant or its text was known.
-bool explain_refusal(const Refusal& refusal, const classify::PatternSet& patterns, bool with_parties) {
+bool explain_refusal(const Refusal& refusal, const classify::PatternSet& patterns,
+                     bool with_parties) {
   const Classification is = patterns.classify(refusal);
   if (is.variant == Variant::other) return false;
   if (with_parties) print_parties(refusal);
@@ -134,15 +149,18 @@ ExitCode explain(std::string text, const Globals& globals) {
   }
   std::fflush(stdout);
   if (known) return ExitCode::done;
-  complain("no pattern knows this text, and it is no refusal in a log: give the line as the log has it, or a word of "
-           "`lostmail patterns list --words`");
+  complain(
+      "no pattern knows this text, and it is no refusal in a log: give the line as the log has it, "
+      "or a word of "
+      "`lostmail patterns list --words`");
   return ExitCode::nothing_found;
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, Globals& globals, ExitCode& exit) {
-  auto* command = app.add_subcommand("explain", "What a 550 text, a log line or a variant means, and what to do");
+  auto* command = app.add_subcommand(
+      "explain", "What a 550 text, a log line or a variant means, and what to do");
   auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("TEXT", *words, "The text, quoted; - reads standard input")->required();
   on_run(*command, globals, exit, [&globals, words] {

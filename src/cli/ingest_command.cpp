@@ -23,18 +23,20 @@ void print_summary(const ingest::IngestSummary& summary, const std::filesystem::
     read += outcome.counts.lines > 0 ? 1 : 0;
     unreadable += outcome.problem ? 1 : 0;
   }
-  fmt::print("{} logs read, {} unchanged, {} with unreadable parts\n", grouped(read), grouped(summary.unchanged),
-             grouped(unreadable));
-  fmt::print("{} lines: {} Exim, {} Sendmail, {} further lines of records, {} of other programs\n", grouped(lines.lines),
-             grouped(lines.exim), grouped(lines.sendmail), grouped(lines.continuation), grouped(lines.other_program));
+  fmt::print("{} logs read, {} unchanged, {} with unreadable parts\n", grouped(read),
+             grouped(summary.unchanged), grouped(unreadable));
+  fmt::print("{} lines: {} Exim, {} Sendmail, {} further lines of records, {} of other programs\n",
+             grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
+             grouped(lines.continuation), grouped(lines.other_program));
   const std::uint64_t of_mta = lines.exim + lines.sendmail + lines.not_understood;
   fmt::print("{} not understood", grouped(lines.not_understood));
   if (of_mta > 0) {
-    fmt::print(": {:.2f} % of the mail server's lines were",
-               100.0 * static_cast<double>(of_mta - lines.not_understood) / static_cast<double>(of_mta));
+    fmt::print(
+        ": {:.2f} % of the mail server's lines were",
+        100.0 * static_cast<double>(of_mta - lines.not_understood) / static_cast<double>(of_mta));
   }
-  fmt::print("\n{} refusals, {} of them new in {}\n", grouped(summary.refusals), grouped(summary.new_refusals),
-             store.string());
+  fmt::print("\n{} refusals, {} of them new in {}\n", grouped(summary.refusals),
+             grouped(summary.new_refusals), store.string());
 }
 
 ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals) {
@@ -47,7 +49,8 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   if (!store) return give_up(store.error());
   const bool terminal = ::isatty(STDERR_FILENO) == 1 && !globals.quiet;
   if (terminal) settings->progress = show_progress;
-  auto summary = ingest::ingest(list.items, std::move(*settings), globals.host(), *patterns, *store);
+  auto summary =
+      ingest::ingest(list.items, std::move(*settings), globals.host(), *patterns, *store);
   if (terminal) fmt::print(stderr, "\r\x1b[K");
   if (!summary) return give_up(summary.error());
   if (!globals.quiet) print_summary(*summary, globals.store_path());
@@ -60,7 +63,8 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
 void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit) {
   auto* command = app.add_subcommand("ingest", "Read what is new in the logs into the store");
   auto logs = std::make_shared<std::vector<std::string>>();
-  command->add_option("LOG", *logs, "Logs, directories, or - for standard input (default: this machine's)");
+  command->add_option("LOG", *logs,
+                      "Logs, directories, or - for standard input (default: this machine's)");
   on_run(*command, globals, exit, [&globals, logs] { return ingest_logs(*logs, globals); });
 }
 

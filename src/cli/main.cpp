@@ -9,16 +9,23 @@ namespace {
 
 void add_globals(CLI::App& app, Globals& globals) {
   app.set_version_flag("--version", std::string("lostmail ") + LOSTMAIL_VERSION);
-  app.add_option("--store", globals.store_option, "The store (default /var/lib/lostmail/lostmail.db)")->type_name("FILE");
-  app.add_option("--config", globals.config_option, "Read this configuration instead of /etc/lostmail/lostmail.toml")
+  app.add_option("--store", globals.store_option,
+                 "The store (default /var/lib/lostmail/lostmail.db)")
       ->type_name("FILE");
-  app.add_option("--patterns", globals.pattern_options, "Your own patterns, before the shipped ones; may be repeated")
+  app.add_option("--config", globals.config_option,
+                 "Read this configuration instead of /etc/lostmail/lostmail.toml")
+      ->type_name("FILE");
+  app.add_option("--patterns", globals.pattern_options,
+                 "Your own patterns, before the shipped ones; may be repeated")
       ->type_name("DIR")
       ->allow_extra_args(false);
-  app.add_option("--tz", globals.zone_option, "Time zone of logs that write none: Europe/Berlin, UTC, +02:00")
+  app.add_option("--tz", globals.zone_option,
+                 "Time zone of logs that write none: Europe/Berlin, UTC, +02:00")
       ->type_name("ZONE");
-  app.add_option("--year", globals.year, "Year of the first line of logs that write none")->check(CLI::Range(1990, 2100));
-  app.add_option("--host", globals.host_option, "Name of the server that wrote the logs")->type_name("NAME");
+  app.add_option("--year", globals.year, "Year of the first line of logs that write none")
+      ->check(CLI::Range(1990, 2100));
+  app.add_option("--host", globals.host_option, "Name of the server that wrote the logs")
+      ->type_name("NAME");
   app.add_flag("-q,--quiet", globals.quiet, "Only results and errors");
   app.add_flag("-v,--verbose", globals.verbose, "Tell more of what is done");
   app.add_flag("--no-color", globals.no_color, "No colours on a terminal (NO_COLOR does the same)");
@@ -26,8 +33,10 @@ void add_globals(CLI::App& app, Globals& globals) {
 
 int run(int argc, char** argv) {
   CLI::App app{
-      "lostmail finds the mail that sender verification, missing reverse DNS or an unknown sender domain\n"
-      "refused, in the logs of Exim and Sendmail; says why, whether it is lost or came later, and proposes\n"
+      "lostmail finds the mail that sender verification, missing reverse DNS or an unknown sender "
+      "domain\n"
+      "refused, in the logs of Exim and Sendmail; says why, whether it is lost or came later, and "
+      "proposes\n"
       "whitelist entries.\n\n"
       "Start with:  lostmail ingest && lostmail report",
       "lostmail"};
@@ -44,8 +53,10 @@ int run(int argc, char** argv) {
   add_explain(app, globals, exit);
   add_patterns(app, globals, exit);
   add_status(app, globals, exit);
-  app.footer("Exit status: 0 done, found; 1 nothing found, or a decision is waiting; 2 not done; 3 done, but part\n"
-             "of the input could not be read.   `lostmail COMMAND --help` says more of a command.");
+  app.footer(
+      "Exit status: 0 done, found; 1 nothing found, or a decision is waiting; 2 not done; 3 done, "
+      "but part\n"
+      "of the input could not be read.   `lostmail COMMAND --help` says more of a command.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -64,7 +75,8 @@ int main(int argc, char** argv) {
   try {
     return lostmail::cli::run(argc, argv);
   } catch (const std::exception& problem) {
-    lostmail::cli::complain(std::string("internal error: ") + problem.what() + ": please report it");
+    lostmail::cli::complain(std::string("internal error: ") + problem.what() +
+                            ": please report it");
     return 2;
   }
 }

@@ -29,18 +29,21 @@ ExitCode list(const Globals& globals, bool words) {
   for (const auto& pattern : patterns->patterns()) {
     if (pattern.file != file) {
       file = pattern.file;
-      fmt::print("{}{}\n", report::printable(file), pattern.of_site ? " (yours: before the shipped ones)" : "");
+      fmt::print("{}{}\n", report::printable(file),
+                 pattern.of_site ? " (yours: before the shipped ones)" : "");
     }
     fmt::print("  {:<38} rank {} {}{}\n", report::printable(pattern.id), pattern.rank,
                pattern.variant ? name_of(*pattern.variant) : std::string_view("(why)"),
-               pattern.cause ? std::string(" because ") + std::string(name_of(*pattern.cause)) : std::string());
+               pattern.cause ? std::string(" because ") + std::string(name_of(*pattern.cause))
+                             : std::string());
     if (globals.verbose) fmt::print("      {}\n", report::printable(pattern.why));
   }
   std::fflush(stdout);
   return ExitCode::done;
 }
 
-/// Whether the file is one of the shipped, so that `patterns check patterns/` holds them against themselves.
+/// Whether the file is one of the shipped, so that `patterns check patterns/` holds them against
+/// themselves.
 ExitCode check(const std::vector<std::string>& files, const Globals& globals) {
   std::vector<std::filesystem::path> paths(files.begin(), files.end());
   Result<classify::PatternSet> set = load_patterns(globals);
@@ -54,7 +57,8 @@ ExitCode check(const std::vector<std::string>& files, const Globals& globals) {
     std::error_code code;
     const bool known = std::any_of(shipped.begin(), shipped.end(), [&](const auto& file) {
       return std::filesystem::equivalent(file, path, code) ||
-             (std::filesystem::is_directory(path, code) && std::filesystem::equivalent(file.parent_path(), path, code));
+             (std::filesystem::is_directory(path, code) &&
+              std::filesystem::equivalent(file.parent_path(), path, code));
     });
     if (!known) own.push_back(path);
   }
@@ -62,7 +66,8 @@ ExitCode check(const std::vector<std::string>& files, const Globals& globals) {
   if (!own.empty()) {
     auto with_own = classify::PatternSet::load(shipped, {});
     if (!with_own) return give_up(with_own.error());
-    std::vector<std::filesystem::path> all(globals.pattern_options.begin(), globals.pattern_options.end());
+    std::vector<std::filesystem::path> all(globals.pattern_options.begin(),
+                                           globals.pattern_options.end());
     all.insert(all.end(), own.begin(), own.end());
     auto checked = classify::PatternSet::load(shipped, all);
     if (!checked) return give_up(checked.error());
@@ -75,7 +80,8 @@ ExitCode check(const std::vector<std::string>& files, const Globals& globals) {
     }
   }
   if (faults > 0) return ExitCode::not_done;
-  fmt::print("{} patterns: each sample is claimed by its own pattern, each counter-sample let go\n", count);
+  fmt::print("{} patterns: each sample is claimed by its own pattern, each counter-sample let go\n",
+             count);
   std::fflush(stdout);
   return ExitCode::done;
 }
@@ -83,13 +89,16 @@ ExitCode check(const std::vector<std::string>& files, const Globals& globals) {
 }  // namespace
 
 void add_patterns(CLI::App& app, Globals& globals, ExitCode& exit) {
-  auto* command = app.add_subcommand("patterns", "The wordings that are known, shipped and your own");
+  auto* command =
+      app.add_subcommand("patterns", "The wordings that are known, shipped and your own");
   command->require_subcommand(1);
   auto* listing = command->add_subcommand("list", "All patterns in the order of their files");
   auto words = std::make_shared<bool>(false);
-  listing->add_flag("--words", *words, "The words for variants, causes, families, directions and stages");
+  listing->add_flag("--words", *words,
+                    "The words for variants, causes, families, directions and stages");
   on_run(*listing, globals, exit, [&globals, words] { return list(globals, *words); });
-  auto* checking = command->add_subcommand("check", "Hold patterns against their samples and counter-samples");
+  auto* checking =
+      command->add_subcommand("check", "Hold patterns against their samples and counter-samples");
   auto files = std::make_shared<std::vector<std::string>>();
   checking->add_option("FILE", *files, "Pattern files or directories (default: the shipped ones)");
   on_run(*checking, globals, exit, [&globals, files] { return check(*files, globals); });

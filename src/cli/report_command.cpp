@@ -24,18 +24,19 @@ std::string format_of(const Options& options) {
 
 std::vector<report::Top> tops_of(const std::vector<store::NameCount>& rows) {
   std::vector<report::Top> tops;
-  for (const auto& row : rows) tops.push_back({row.name, row.refusals, row.counterparts, row.variant});
+  for (const auto& row : rows)
+    tops.push_back({row.name, row.refusals, row.counterparts, row.variant});
   return tops;
 }
 
-Result<void> fill(const store::Selection& selection, const Options& options, const Globals& globals, store::Store& store,
-                  report::Summary& summary) {
+Result<void> fill(const store::Selection& selection, const Options& options, const Globals& globals,
+                  store::Store& store, report::Summary& summary) {
   const auto zone = zone_of(globals);
   auto groups = store.groups(selection);
   if (!groups) return tl::unexpected(groups.error());
   for (const auto& row : *groups) {
-    summary.groups.push_back({row.direction, row.permanent, row.family, row.variant, row.cause, row.refusals, row.senders,
-                              row.recipients, 0, 0, 0});
+    summary.groups.push_back({row.direction, row.permanent, row.family, row.variant, row.cause,
+                              row.refusals, row.senders, row.recipients, 0, 0, 0});
   }
   auto cases = store.cases(selection, now_utc(), globals.queue_lifetime);
   if (!cases) return tl::unexpected(cases.error());
@@ -48,7 +49,8 @@ Result<void> fill(const store::Selection& selection, const Options& options, con
   summary.remote_servers = tops_of(*servers);
   auto shapes = store.not_understood(5);
   if (!shapes) return tl::unexpected(shapes.error());
-  for (const auto& shape : *shapes) summary.not_understood.push_back({shape.lines, shape.example, shape.file, shape.line});
+  for (const auto& shape : *shapes)
+    summary.not_understood.push_back({shape.lines, shape.example, shape.file, shape.line});
   auto logs = store.logs();
   if (!logs) return tl::unexpected(logs.error());
   std::optional<std::int64_t> first, last;
@@ -70,7 +72,8 @@ Result<void> take_word(const std::string& text, const char* option, std::optiona
   if (text.empty()) return {};
   word = from_name<Enum>(text);
   if (word) return {};
-  return fail(ErrorKind::invalid_argument, option, "`{}` is no such word: see `lostmail patterns list --words`", text);
+  return fail(ErrorKind::invalid_argument, option,
+              "`{}` is no such word: see `lostmail patterns list --words`", text);
 }
 
 ExitCode report_command(const Options& options, const Globals& globals) {
@@ -84,7 +87,8 @@ ExitCode report_command(const Options& options, const Globals& globals) {
   auto store = store::Store::open(globals.store_path());
   if (!store) return give_up(store.error());
   report::Summary summary;
-  if (auto ok = fill(*selection, options, globals, *store, summary); !ok) return give_up(ok.error());
+  if (auto ok = fill(*selection, options, globals, *store, summary); !ok)
+    return give_up(ok.error());
   const std::string format = format_of(options);
   const std::string text = format == "json"  ? report::json_report(summary)
                            : format == "csv" ? report::csv_report(summary)
@@ -99,13 +103,19 @@ void add_report(CLI::App& app, Globals& globals, ExitCode& exit) {
   auto* command = app.add_subcommand("report", "What was refused, why, and what of it is lost");
   auto options = std::make_shared<Options>();
   options->window.add_to(*command);
-  command->add_option("--format", options->format, "text, json or csv")->check(CLI::IsMember({"text", "json", "csv"}));
-  command->add_option("-o,--output", options->output, "Write to a file; the suffix chooses the format")->type_name("FILE");
-  command->add_option("-n,--limit", options->limit, "Rows of the top tables")->capture_default_str();
-  command->add_option("--direction", options->direction, "inbound, outbound or internal alone")->type_name("WORD");
+  command->add_option("--format", options->format, "text, json or csv")
+      ->check(CLI::IsMember({"text", "json", "csv"}));
+  command
+      ->add_option("-o,--output", options->output, "Write to a file; the suffix chooses the format")
+      ->type_name("FILE");
+  command->add_option("-n,--limit", options->limit, "Rows of the top tables")
+      ->capture_default_str();
+  command->add_option("--direction", options->direction, "inbound, outbound or internal alone")
+      ->type_name("WORD");
   command->add_option("--variant", options->variant, "One variant alone")->type_name("WORD");
   command->add_option("--cause", options->cause, "One cause alone")->type_name("WORD");
-  on_run(*command, globals, exit, [&globals, options] { return report_command(*options, globals); });
+  on_run(*command, globals, exit,
+         [&globals, options] { return report_command(*options, globals); });
 }
 
 }  // namespace lostmail::cli

@@ -14,20 +14,23 @@ ExitCode status(const Globals& globals) {
   auto logs = store->logs();
   if (!logs) return give_up(logs.error());
   const auto zone = zone_of(globals);
-  fmt::print("Store {}: {} refusals, {} cases, {:.1f} MB, schema {}\n", globals.store_path().string(),
-             grouped(totals->refusals), grouped(totals->cases), static_cast<double>(totals->bytes) / 1e6,
-             store::Store::kVersion);
+  fmt::print("Store {}: {} refusals, {} cases, {:.1f} MB, schema {}\n",
+             globals.store_path().string(), grouped(totals->refusals), grouped(totals->cases),
+             static_cast<double>(totals->bytes) / 1e6, store::Store::kVersion);
   if (totals->first) {
-    fmt::print("Refusals from {} to {}\n", local_time(*totals->first, zone), local_time(*totals->last, zone));
+    fmt::print("Refusals from {} to {}\n", local_time(*totals->first, zone),
+               local_time(*totals->last, zone));
   }
   fmt::print("\n{} logs (times in {}):\n", logs->size(), zone.name());
   for (const auto& log : *logs) {
     fmt::print("  {}\n      {}, {} lines, read to byte {}{}{}\n", report::printable(log.path),
-               log.first ? local_time(*log.first, zone) + " to " + local_time(*log.last, zone) : "no dated line",
+               log.first ? local_time(*log.first, zone) + " to " + local_time(*log.last, zone)
+                         : "no dated line",
                grouped(log.line), grouped(log.offset), log.packed ? " (decompressed)" : "",
                log.year_inferred ? ", year inferred" : "");
     if (!log.problem.empty()) fmt::print("      ! {}\n", report::printable(log.problem));
-    if (log.counts.not_understood > 0) fmt::print("      {} lines not understood\n", grouped(log.counts.not_understood));
+    if (log.counts.not_understood > 0)
+      fmt::print("      {} lines not understood\n", grouped(log.counts.not_understood));
   }
   std::fflush(stdout);
   return ExitCode::done;

@@ -61,14 +61,17 @@ std::optional<std::int64_t> iso(std::string_view text, const assemble::Zone& zon
   const auto parsed = parse::exim_stamp(full);
   if (!parsed || parsed->length != full.size()) return std::nullopt;
   const LogStamp& stamp = parsed->stamp;
-  const std::int64_t local = days_from_civil(stamp.year, stamp.month, stamp.day) * 86400 + stamp.hour * 3600 +
-                             stamp.minute * 60 + stamp.second;
-  return local - std::int64_t{stamp.offset_minutes ? *stamp.offset_minutes : zone.offset_at_local(local)} * 60;
+  const std::int64_t local = days_from_civil(stamp.year, stamp.month, stamp.day) * 86400 +
+                             stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
+  return local -
+         std::int64_t{stamp.offset_minutes ? *stamp.offset_minutes : zone.offset_at_local(local)} *
+             60;
 }
 
 }  // namespace
 
-Result<std::int64_t> parse_when(std::string_view text, std::int64_t now, const assemble::Zone& zone) {
+Result<std::int64_t> parse_when(std::string_view text, std::int64_t now,
+                                const assemble::Zone& zone) {
   if (text == "now") return now;
   if (text == "today") return midnight(now, 0, zone);
   if (text == "yesterday") return midnight(now, -1, zone);
@@ -77,8 +80,9 @@ Result<std::int64_t> parse_when(std::string_view text, std::int64_t now, const a
     return now - *back;
   }
   if (const auto instant = iso(text, zone)) return *instant;
-  return fail(ErrorKind::invalid_argument, std::string("\"").append(text).append("\""),
-              "is no time: say 2026-11-24, '2026-11-24 10:00', yesterday, today, -2h or '7 days ago'");
+  return fail(
+      ErrorKind::invalid_argument, std::string("\"").append(text).append("\""),
+      "is no time: say 2026-11-24, '2026-11-24 10:00', yesterday, today, -2h or '7 days ago'");
 }
 
 }  // namespace lostmail::cli

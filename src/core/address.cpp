@@ -25,7 +25,8 @@ std::string_view strip_path(std::string_view path) {
     path.remove_prefix(1);
     if (!path.empty() && path.back() == '>') path.remove_suffix(1);
   }
-  // A source route `@one,@two:joe@three`; a colon elsewhere (in a quoted local part) does not follow an '@' at the start.
+  // A source route `@one,@two:joe@three`; a colon elsewhere (in a quoted local part) does not
+  // follow an '@' at the start.
   if (!path.empty() && path.front() == '@') {
     const auto colon = path.find(':');
     if (colon != std::string_view::npos) path.remove_prefix(colon + 1);

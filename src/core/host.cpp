@@ -18,7 +18,8 @@ std::optional<std::string> canonical_ip(std::string_view text) {
   text.copy(buffer.data(), text.size());
   const bool six = text.find(':') != std::string_view::npos;
   if (!six) {
-    // inet_pton takes exactly four decimal groups, so an address in canonical form is what it accepts.
+    // inet_pton takes exactly four decimal groups, so an address in canonical form is what it
+    // accepts.
     in_addr four{};
     if (inet_pton(AF_INET, buffer.data(), &four) != 1) return std::nullopt;
     return std::string(text);

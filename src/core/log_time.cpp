@@ -2,9 +2,8 @@
 
 #include <cstdlib>
 
-#include <fmt/format.h>
-
 #include <date/date.h>
+#include <fmt/format.h>
 
 namespace lostmail {
 namespace {

@@ -18,7 +18,8 @@ class Meter {
     for (const auto& stream : streams) total_ += stream->packed_size();
   }
   void line(const LogStream& stream) {
-    if (++lines_ % 65536 == 0 && settings_.progress) settings_.progress(done_ + stream.packed_position(), total_);
+    if (++lines_ % 65536 == 0 && settings_.progress)
+      settings_.progress(done_ + stream.packed_position(), total_);
   }
   void end_of(const LogStream& stream) { done_ += stream.packed_size(); }
 
@@ -28,12 +29,13 @@ class Meter {
   std::uint64_t total_ = 0, done_ = 0, lines_ = 0;
 };
 
-/// The order of lines in the history: by time; at one time mainlog first, so that a copy meets what it copies.
+/// The order of lines in the history: by time; at one time mainlog first, so that a copy meets what
+/// it copies.
 auto place(const LogStream& stream) { return std::pair(stream.time(), stream.rank()); }
 
 /// Reads `stream` until another stream's line, or the log that begins next, is due. False: its end.
-bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int64_t next_begins, Meter& meter,
-             assemble::Assembler& assembler) {
+bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int64_t next_begins,
+             Meter& meter, assemble::Assembler& assembler) {
   auto limit = std::pair(std::numeric_limits<std::int64_t>::max(), std::numeric_limits<int>::max());
   for (const auto* other : others) {
     if (other != &stream) limit = std::min(limit, place(*other));
@@ -49,8 +51,8 @@ bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int6
 
 }  // namespace
 
-std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs, const Settings& settings,
-                                     assemble::Assembler& assembler) {
+std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
+                                     const Settings& settings, assemble::Assembler& assembler) {
   std::vector<LogOutcome> outcomes;
   Streams waiting;
   for (const auto& item : logs) {
@@ -85,9 +87,10 @@ std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& lo
       if (!stream->start()) end(stream);
     }
     if (active.empty()) break;
-    LogStream* first =
-        *std::min_element(active.begin(), active.end(), [](auto* a, auto* b) { return place(*a) < place(*b); });
-    const std::int64_t begins = next < waiting.size() ? waiting[next]->begins() : std::numeric_limits<std::int64_t>::max();
+    LogStream* first = *std::min_element(active.begin(), active.end(),
+                                         [](auto* a, auto* b) { return place(*a) < place(*b); });
+    const std::int64_t begins =
+        next < waiting.size() ? waiting[next]->begins() : std::numeric_limits<std::int64_t>::max();
     if (!read_on(*first, active, begins, meter, assembler)) end(first);
   }
   assembler.finish(settings.more_follows ? std::optional(settings.now) : std::nullopt);

@@ -7,10 +7,12 @@
 namespace lostmail::ingest {
 namespace {
 
-/// Classifies what the assembler puts together and writes it down. The first failure of the store ends all writing.
+/// Classifies what the assembler puts together and writes it down. The first failure of the store
+/// ends all writing.
 class StoreSink final : public EventSink {
  public:
-  StoreSink(const classify::PatternSet& patterns, store::Store& store) : patterns_(patterns), store_(store) {}
+  StoreSink(const classify::PatternSet& patterns, store::Store& store)
+      : patterns_(patterns), store_(store) {}
 
   void on_refusal(Refusal refusal) override {
     if (failed_) return;
@@ -83,8 +85,8 @@ std::string shape_of(std::string_view line) {
 }
 
 Result<IngestSummary> ingest(const std::vector<input::LogList::Item>& logs, Settings settings,
-                             const std::optional<std::string>& host, const classify::PatternSet& patterns,
-                             store::Store& store) {
+                             const std::optional<std::string>& host,
+                             const classify::PatternSet& patterns, store::Store& store) {
   if (auto begun = store.begin(); !begun) return tl::unexpected(begun.error());
   auto known = store.logs();
   auto wanted = known ? store.queue_ids_without_sender() : tl::unexpected(known.error());

@@ -36,11 +36,13 @@ void look_at_file(const std::filesystem::path& path, store::LogState& state) {
   state.device = status.st_dev;
   state.inode = status.st_ino;
   state.size = static_cast<std::uint64_t>(status.st_size);
-  state.changed_nanos = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  state.changed_nanos =
+      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 
 bool lies_equal(const store::LogState& a, const store::LogState& b) {
-  return a.device == b.device && a.inode == b.inode && a.size == b.size && a.changed_nanos == b.changed_nanos;
+  return a.device == b.device && a.inode == b.inode && a.size == b.size &&
+         a.changed_nanos == b.changed_nanos;
 }
 
 }  // namespace
@@ -59,7 +61,9 @@ store::LogState LogIdentity::state_of(const std::filesystem::path& path) const {
   const std::string head = read_range(path, 0, kHeadBytes);
   const store::LogState* best = nullptr;
   for (const auto& log : known_) {
-    if (log.head_length == 0 || log.head_length > head.size() || (best != nullptr && best->offset >= log.offset)) continue;
+    if (log.head_length == 0 || log.head_length > head.size() ||
+        (best != nullptr && best->offset >= log.offset))
+      continue;
     if (hash(std::string_view(head).substr(0, log.head_length)) != log.head_hash) continue;
     const std::string tail = read_range(path, log.offset - log.tail_length, log.tail_length);
     if (tail.size() == log.tail_length && hash(tail) == log.tail_hash) best = &log;
@@ -91,8 +95,8 @@ void LogIdentity::sign(store::LogState& state) {
   state.head_length = std::min<std::uint64_t>(state.offset, kHeadBytes);
   state.tail_length = std::min<std::uint64_t>(state.offset, kTailBytes);
   const std::string head = read_range(state.path, 0, static_cast<std::size_t>(state.head_length));
-  const std::string tail =
-      read_range(state.path, state.offset - state.tail_length, static_cast<std::size_t>(state.tail_length));
+  const std::string tail = read_range(state.path, state.offset - state.tail_length,
+                                      static_cast<std::size_t>(state.tail_length));
   if (head.size() != state.head_length || tail.size() != state.tail_length) return;
   state.head_hash = hash(head);
   state.tail_hash = hash(tail);

@@ -12,25 +12,31 @@ namespace {
 
 constexpr int kLookLines = 400;
 
-/// A queue id that was made about when the line was written tells year and zone; `to=` lines can be days younger.
+/// A queue id that was made about when the line was written tells year and zone; `to=` lines can be
+/// days younger.
 std::string_view fresh_queue_id(const Record& record) {
   const auto* sendmail = std::get_if<SendmailRecord>(&record.body);
   if (sendmail == nullptr || !record.frame || record.frame->stamp.offset_minutes) return {};
   using Kind = SendmailRecord::Kind;
-  if (sendmail->kind != Kind::from && sendmail->kind != Kind::ruleset && sendmail->kind != Kind::user_error) return {};
+  if (sendmail->kind != Kind::from && sendmail->kind != Kind::ruleset &&
+      sendmail->kind != Kind::user_error)
+    return {};
   return sendmail->queue_id;
 }
 
 bool is_of_mta(const Record& record) {
-  if (const auto* exim = std::get_if<EximRecord>(&record.body)) return exim->kind != EximRecord::Kind::continuation;
-  return std::holds_alternative<SendmailRecord>(record.body) || std::holds_alternative<EximPart>(record.body);
+  if (const auto* exim = std::get_if<EximRecord>(&record.body))
+    return exim->kind != EximRecord::Kind::continuation;
+  return std::holds_alternative<SendmailRecord>(record.body) ||
+         std::holds_alternative<EximPart>(record.body);
 }
 
 /// A log is text: control characters are rare in it, NUL bytes come in runs after a crash.
 bool is_binary(std::string_view block) {
   const auto odd = std::count_if(block.begin(), block.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r' && byte != 0) || byte == 0x7f;
+    return (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r' && byte != 0) ||
+           byte == 0x7f;
   });
   const auto zeros = std::count(block.begin(), block.end(), '\0');
   const bool has_lines = block.find('\n') != std::string_view::npos;
@@ -41,18 +47,21 @@ bool is_binary(std::string_view block) {
 }  // namespace
 
 std::optional<LogStamp> stamp_of(const Record& record) {
-  if (const auto* exim = std::get_if<EximRecord>(&record.body); exim != nullptr && !exim->stamp_text.empty()) {
+  if (const auto* exim = std::get_if<EximRecord>(&record.body);
+      exim != nullptr && !exim->stamp_text.empty()) {
     return exim->stamp;
   }
   if (const auto* part = std::get_if<EximPart>(&record.body)) {
-    // Exim's own stamp stands in the first part alone; the others belong to it, whatever syslog's clock says.
+    // Exim's own stamp stands in the first part alone; the others belong to it, whatever syslog's
+    // clock says.
     if (part->number > 1) return std::nullopt;
     if (const auto own = parse::exim_stamp(part->text)) return own->stamp;
   }
   return record.frame ? std::optional(record.frame->stamp) : std::nullopt;
 }
 
-LogStream::LogStream(input::LogList::Item item, const Settings& settings) : item_(std::move(item)), settings_(settings) {
+LogStream::LogStream(input::LogList::Item item, const Settings& settings)
+    : item_(std::move(item)), settings_(settings) {
   view_.name = std::make_shared<const std::string>(item_.path.string());
   view_.rank = static_cast<int>(input::role_of(item_.path));
   outcome_.path = item_.path;
@@ -72,7 +81,8 @@ bool LogStream::open() {
 bool LogStream::judge(std::string_view block) {
   if (is_binary(block)) {
     if (item_.named) {
-      outcome_.problem = Error{ErrorKind::not_a_log, item_.path.string(), "is a binary file, not a log"};
+      outcome_.problem =
+          Error{ErrorKind::not_a_log, item_.path.string(), "is a binary file, not a log"};
     } else {
       outcome_.skipped = true;
     }
@@ -195,15 +205,18 @@ bool LogStream::advance() {
   return true;
 }
 
-void LogStream::give(assemble::Assembler& assembler) { assembler.take(view_, line_, record_, when_); }
+void LogStream::give(assemble::Assembler& assembler) {
+  assembler.take(view_, line_, record_, when_);
+}
 
 LogOutcome LogStream::finish() {
   reader_.reset();
   outcome_.counts = view_.counts;
   if (!places_.empty()) outcome_.rewind = places_.front();
-  if (!outcome_.problem && item_.named && !any_ours_ && view_.counts.lines > 0 && view_.counts.other_program == 0) {
-    outcome_.problem =
-        Error{ErrorKind::not_a_log, item_.path.string(), "no line of it is Exim's or Sendmail's: is this a mail log?"};
+  if (!outcome_.problem && item_.named && !any_ours_ && view_.counts.lines > 0 &&
+      view_.counts.other_program == 0) {
+    outcome_.problem = Error{ErrorKind::not_a_log, item_.path.string(),
+                             "no line of it is Exim's or Sendmail's: is this a mail log?"};
   }
   return std::move(outcome_);
 }

@@ -14,8 +14,8 @@ class LogStream {
  public:
   LogStream(input::LogList::Item item, const Settings& settings);
 
-  /// Opens the log, looks what it is and when it begins, and lets go of the file again (standard input stays open).
-  /// False: it is not read; the outcome says why.
+  /// Opens the log, looks what it is and when it begins, and lets go of the file again (standard
+  /// input stays open). False: it is not read; the outcome says why.
   bool look();
   /// Opens it for reading and takes the first line. False: none.
   bool start();
@@ -28,7 +28,9 @@ class LogStream {
   [[nodiscard]] std::int64_t begins() const { return begins_; }
   [[nodiscard]] int rank() const { return view_.rank; }
   [[nodiscard]] std::uint64_t packed_size() const { return packed_size_; }
-  [[nodiscard]] std::uint64_t packed_position() const { return reader_ ? reader_->packed_position() : 0; }
+  [[nodiscard]] std::uint64_t packed_position() const {
+    return reader_ ? reader_->packed_position() : 0;
+  }
   /// Closes the reader and tells what became of the log.
   [[nodiscard]] LogOutcome finish();
 
@@ -55,7 +57,8 @@ class LogStream {
   bool any_ours_ = false;
 };
 
-/// The stamp of a record: its own, else that of its syslog wrapper; nullopt where it continues the line before.
+/// The stamp of a record: its own, else that of its syslog wrapper; nullopt where it continues the
+/// line before.
 [[nodiscard]] std::optional<LogStamp> stamp_of(const Record& record);
 
 }  // namespace lostmail::ingest

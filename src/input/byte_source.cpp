@@ -35,7 +35,8 @@ class PackedFile {
     return append();
   }
 
-  /// Reads on until `wanted` bytes lie in the buffer or the file ends; standard input may give them one by one.
+  /// Reads on until `wanted` bytes lie in the buffer or the file ends; standard input may give them
+  /// one by one.
   Result<void> fill_at_least(std::size_t wanted) {
     while (end_ - begin_ < wanted) {
       auto more = append();
@@ -56,8 +57,8 @@ class PackedFile {
     if (begin_ == end_) begin_ = end_ = 0;
     if (ended_ || end_ == buffer_.size()) return end_ > begin_;
     try {
-      const std::streamsize count = device_.read(buffer_.data() + end_,
-                                                 static_cast<std::streamsize>(buffer_.size() - end_));
+      const std::streamsize count =
+          device_.read(buffer_.data() + end_, static_cast<std::streamsize>(buffer_.size() - end_));
       if (count <= 0) {
         ended_ = true;
         return false;
@@ -136,9 +137,10 @@ class UnpackingSource final : public ByteSource {
 
  private:
   Error damage(const std::string& what) const {
-    return Error{ErrorKind::corrupt_input, file_.where(),
-                 fmt::format("{} archive damaged near packed byte {}: {}; what came before it was read",
-                             packing_name(packing_), file_.position(), what)};
+    return Error{
+        ErrorKind::corrupt_input, file_.where(),
+        fmt::format("{} archive damaged near packed byte {}: {}; what came before it was read",
+                    packing_name(packing_), file_.position(), what)};
   }
 
   /// Zero bytes up to the end of the file, as tapes and block devices leave them, are no damage.

@@ -27,7 +27,8 @@ class GzipDecoder final : public Decoder {
     result.consumed = in_size - state_->avail_in;
     result.produced = out_size - state_->avail_out;
     if (code < 0) {
-      result.damage = code == ISAL_INCORRECT_CHECKSUM ? "checksum does not match" : "invalid gzip data";
+      result.damage =
+          code == ISAL_INCORRECT_CHECKSUM ? "checksum does not match" : "invalid gzip data";
     }
     result.member_ended = code >= 0 && state_->block_state == ISAL_BLOCK_FINISH;
     return result;
@@ -139,22 +140,32 @@ class ZstdDecoder final : public Decoder {
 
 std::unique_ptr<Decoder> make_decoder(Packing packing) {
   switch (packing) {
-    case Packing::gzip: return std::make_unique<GzipDecoder>();
-    case Packing::bzip2: return std::make_unique<Bzip2Decoder>();
-    case Packing::xz: return std::make_unique<XzDecoder>();
-    case Packing::zstd: return std::make_unique<ZstdDecoder>();
-    case Packing::none: break;
+    case Packing::gzip:
+      return std::make_unique<GzipDecoder>();
+    case Packing::bzip2:
+      return std::make_unique<Bzip2Decoder>();
+    case Packing::xz:
+      return std::make_unique<XzDecoder>();
+    case Packing::zstd:
+      return std::make_unique<ZstdDecoder>();
+    case Packing::none:
+      break;
   }
   return nullptr;
 }
 
 std::string_view packing_name(Packing packing) {
   switch (packing) {
-    case Packing::gzip: return "gzip";
-    case Packing::bzip2: return "bzip2";
-    case Packing::xz: return "xz";
-    case Packing::zstd: return "zstd";
-    case Packing::none: break;
+    case Packing::gzip:
+      return "gzip";
+    case Packing::bzip2:
+      return "bzip2";
+    case Packing::xz:
+      return "xz";
+    case Packing::zstd:
+      return "zstd";
+    case Packing::none:
+      break;
   }
   return "plain";
 }

@@ -6,7 +6,8 @@
 namespace lostmail::input {
 namespace {
 
-constexpr std::size_t kBlock = 256 * 1024;  // holds the longest line that is kept several times over
+constexpr std::size_t kBlock =
+    256 * 1024;  // holds the longest line that is kept several times over
 
 }  // namespace
 
@@ -105,7 +106,8 @@ Result<void> LineReader::skip_to(std::uint64_t offset, std::uint64_t number) {
     if (begin_ == end_) {
       auto more = refill();
       if (!more) return tl::unexpected(more.error());
-      if (!*more) return fail(ErrorKind::not_found, "", "the log is shorter than what was read of it");
+      if (!*more)
+        return fail(ErrorKind::not_found, "", "the log is shorter than what was read of it");
     }
     advance(static_cast<std::size_t>(std::min<std::uint64_t>(end_ - begin_, offset - offset_)));
   }

@@ -5,20 +5,22 @@
 #include <set>
 
 #include <fcntl.h>
-#include <glob.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <glob.h>
+#include <spawn.h>
 
 namespace lostmail::input {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Where MTAs log, as globs; the first group that has a file wins for Exim, all of the Sendmail places are read.
+/// Where MTAs log, as globs; the first group that has a file wins for Exim, all of the Sendmail
+/// places are read.
 constexpr std::array kEximPlaces{
-    "var/log/exim4/mainlog",  "var/log/exim_mainlog",    "var/log/exim/mainlog",
-    "var/log/exim/main.log",  "var/log/exim/exim_mainlog",
+    "var/log/exim4/mainlog", "var/log/exim_mainlog",      "var/log/exim/mainlog",
+    "var/log/exim/main.log", "var/log/exim/exim_mainlog",
 };
 constexpr std::array kMaillogPlaces{"var/log/mail.log", "var/log/maillog", "var/log/mail/mail.log"};
 
@@ -76,7 +78,8 @@ std::string ask_exim(const char* program) {
   return answer;
 }
 
-/// `log_file_path = /var/log/exim/%slog : syslog` → the main log's path; empty for syslog alone or a dated name.
+/// `log_file_path = /var/log/exim/%slog : syslog` → the main log's path; empty for syslog alone or
+/// a dated name.
 std::string mainlog_of_setting(std::string setting) {
   const auto equals = setting.find('=');
   if (equals == std::string::npos) return {};
@@ -106,8 +109,8 @@ void expand_directory(const fs::path& directory, LogList& list) {
   std::error_code code;
   fs::directory_iterator entries(directory, code);
   if (code) {
-    list.problems.push_back({ErrorKind::permission_denied, directory.string(),
-                             "cannot be listed: " + code.message()});
+    list.problems.push_back(
+        {ErrorKind::permission_denied, directory.string(), "cannot be listed: " + code.message()});
     return;
   }
   std::vector<fs::path> found;
@@ -161,8 +164,8 @@ LogList expand(const std::vector<std::string>& arguments) {
 LogList machine_logs(const fs::path& root) {
   LogList list;
   if (root == "/") {
-    for (const auto* program : {"/usr/sbin/exim4", "/usr/sbin/exim", "/usr/exim/bin/exim",
-                                "/usr/local/sbin/exim"}) {
+    for (const auto* program :
+         {"/usr/sbin/exim4", "/usr/sbin/exim", "/usr/exim/bin/exim", "/usr/local/sbin/exim"}) {
       const std::string mainlog = mainlog_of_setting(ask_exim(program));
       if (!mainlog.empty()) {
         add_exim_set(mainlog, list);

@@ -38,7 +38,8 @@ struct Cursor {
   return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/// Index behind the closing quote of the quoted string at text[at] == '"'; the length where it does not close.
+/// Index behind the closing quote of the quoted string at text[at] == '"'; the length where it does
+/// not close.
 [[nodiscard]] inline std::size_t end_of_quotes(std::string_view text, std::size_t at) {
   for (std::size_t i = at + 1; i < text.size(); ++i) {
     if (text[i] == '\\') {

@@ -18,12 +18,14 @@ std::string_view take_bracketed(Cursor& cursor) {
   const auto close = cursor.rest.find(']');
   if (close == std::string_view::npos) return {};
   const auto ip = cursor.rest.substr(1, close - 1);
-  if (ip.find_first_not_of("0123456789abcdefABCDEF.:") != std::string_view::npos || ip.size() < 2) return {};
+  if (ip.find_first_not_of("0123456789abcdefABCDEF.:") != std::string_view::npos || ip.size() < 2)
+    return {};
   cursor.rest.remove_prefix(close + 1);
   return ip;
 }
 
-/// `:4321` behind an address (+incoming_port, +outgoing_port). A colon before a blank is the separator and stays.
+/// `:4321` behind an address (+incoming_port, +outgoing_port). A colon before a blank is the
+/// separator and stays.
 void skip_port(Cursor& cursor) {
   if (cursor.rest.size() < 2 || cursor.rest[0] != ':' || !is_digit(cursor.rest[1])) return;
   std::size_t end = 1;
@@ -31,9 +33,11 @@ void skip_port(Cursor& cursor) {
   cursor.rest.remove_prefix(end);
 }
 
-/// Where `) [address]` next stands in `text`, from `from` on: the end of a HELO name in parentheses.
+/// Where `) [address]` next stands in `text`, from `from` on: the end of a HELO name in
+/// parentheses.
 std::size_t end_of_helo(std::string_view text, std::size_t from) {
-  for (auto at = text.find(") [", from); at != std::string_view::npos; at = text.find(") [", at + 1)) {
+  for (auto at = text.find(") [", from); at != std::string_view::npos;
+       at = text.find(") [", at + 1)) {
     Cursor behind{text.substr(at + 2)};
     if (take_bracketed(behind).empty()) continue;
     skip_port(behind);
@@ -42,8 +46,9 @@ std::size_t end_of_helo(std::string_view text, std::size_t from) {
   return std::string_view::npos;
 }
 
-/// True where what stands behind a second `) [address]` would pass for the rest of a client's line: with
-/// helo_accept_junk_hosts a HELO name can hold all of it, and so can free text, so nobody can tell.
+/// True where what stands behind a second `) [address]` would pass for the rest of a client's line:
+/// with helo_accept_junk_hosts a HELO name can hold all of it, and so can free text, so nobody can
+/// tell.
 bool second_host_follows(std::string_view text) {
   const auto at = end_of_helo(text, 0);
   if (at == std::string_view::npos) return false;
@@ -86,8 +91,9 @@ std::optional<EximHost> take_host(Cursor& cursor) {
 /// `KEY=value` tokens without interest here, one at a time; quoted values may hold blanks.
 bool skip_token(Cursor& cursor) {
   static constexpr std::array<std::string_view, 26> kKeys{
-      "I=",  "U=",    "Ci=",   "X=",  "CV=", "SNI=", "A=",  "P=",  "SPF=",  "DMARC=", "PRX=", "Q=",   "S=",
-      "M8S=", "id=",  "id*=",  "R=",  "T=",  "PS=",  "QT=", "DT=", "RT=",   "D=",     "ST=",  "DN=",  "DKIM="};
+      "I=",     "U=",   "Ci=", "X=",  "CV=",  "SNI=", "A=",   "P=",   "SPF=",
+      "DMARC=", "PRX=", "Q=",  "S=",  "M8S=", "id=",  "id*=", "R=",   "T=",
+      "PS=",    "QT=",  "DT=", "RT=", "D=",   "ST=",  "DN=",  "DKIM="};
   for (const auto key : kKeys) {
     if (!cursor.rest.starts_with(key)) continue;
     std::size_t end = key.size();
@@ -96,7 +102,8 @@ bool skip_token(Cursor& cursor) {
     cursor.rest.remove_prefix(end);
     return true;
   }
-  for (const auto* word : {"DS ", "TFO ", "TFO* ", "PRDR ", "K ", "L ", "L* ", "L. ", "L- ", "L.- ", "ARC ", "DKIM "}) {
+  for (const auto* word : {"DS ", "TFO ", "TFO* ", "PRDR ", "K ", "L ", "L* ", "L. ", "L- ", "L.- ",
+                           "ARC ", "DKIM "}) {
     if (cursor.take(word)) return true;
   }
   return false;
@@ -138,7 +145,8 @@ void take_client_fields(Cursor& cursor, EximRecord& record) {
   }
 }
 
-/// The argument of a refused command: a path, perhaps without brackets, perhaps with ESMTP parameters, cut at 100 characters.
+/// The argument of a refused command: a path, perhaps without brackets, perhaps with ESMTP
+/// parameters, cut at 100 characters.
 void take_argument(Cursor& cursor, EximRecord& record) {
   if (cursor.rest.starts_with('<')) {
     if (const auto path = take_path(cursor)) {
@@ -179,8 +187,8 @@ constexpr std::array<Phrase, 12> kWhat{{
 }};
 
 /// Refusals that are none of mail: the client may go on and hand its mail in.
-constexpr std::array<std::string_view, 8> kNotOfMail{"VRFY ", "EXPN ",     "ETRN ",      "ATRN ",
-                                                     "NOTQUIT", "STARTTLS", "WELLKNOWN ", "XCLIENT "};
+constexpr std::array<std::string_view, 8> kNotOfMail{
+    "VRFY ", "EXPN ", "ETRN ", "ATRN ", "NOTQUIT", "STARTTLS", "WELLKNOWN ", "XCLIENT "};
 
 /// Behind `rejected `: what was rejected, and the text. False: not this form.
 bool take_what(Cursor cursor, EximRecord& record) {
@@ -197,7 +205,8 @@ bool take_what(Cursor cursor, EximRecord& record) {
       take_argument(cursor, record);
     } else if (what.then == Phrase::Then::word) {
       const auto word = cursor.rest.substr(0, cursor.rest.find(": "));
-      if (what.stage == Stage::helo && record.host && record.host->helo.empty()) record.host->helo = word;
+      if (what.stage == Stage::helo && record.host && record.host->helo.empty())
+        record.host->helo = word;
       cursor.rest.remove_prefix(word.size());
     }
     if (cursor.take(": ")) {
@@ -212,8 +221,8 @@ bool take_what(Cursor cursor, EximRecord& record) {
   return false;
 }
 
-/// `"EHLO name" from HOST` (helo_verify_hosts), `EHLO from HOST: syntactically invalid argument(s): X`,
-/// `MAIL from HOST: no HELO/EHLO given`, `"CMD" from HOST: …`. False: not this form.
+/// `"EHLO name" from HOST` (helo_verify_hosts), `EHLO from HOST: syntactically invalid argument(s):
+/// X`, `MAIL from HOST: no HELO/EHLO given`, `"CMD" from HOST: …`. False: not this form.
 bool take_command_from(Cursor cursor, EximRecord& record) {
   const bool quoted = cursor.take("\"");
   const auto verb = cursor.rest.substr(0, 4);
@@ -234,14 +243,16 @@ bool take_command_from(Cursor cursor, EximRecord& record) {
   auto host = take_host(cursor);
   if (!host) return false;
   record.host = host;
-  record.text = cursor.take(": ") ? cursor.rest : std::string_view("HELO name does not match the host");
-  if (!quoted && record.stage == Stage::helo) record.text = "syntactically invalid HELO argument(s)";
+  record.text =
+      cursor.take(": ") ? cursor.rest : std::string_view("HELO name does not match the host");
+  if (!quoted && record.stage == Stage::helo)
+    record.text = "syntactically invalid HELO argument(s)";
   record.kind = Kind::refusal;
   return true;
 }
 
-/// `MAIL FROM:<S> H=…: message too big`, `from <S> H=…: Too many "Received" headers`, `MAIL command H=…: …`
-/// (smtp_in.c, receive.c). False: not this form.
+/// `MAIL FROM:<S> H=…: message too big`, `from <S> H=…: Too many "Received" headers`, `MAIL command
+/// H=…: …` (smtp_in.c, receive.c). False: not this form.
 bool take_tail_host(Cursor cursor, EximRecord& record) {
   if (cursor.take("MAIL FROM:")) {
     record.stage = Stage::mail;
@@ -268,15 +279,17 @@ bool take_rejected(Cursor& cursor, EximRecord& record) {
   Cursor at = cursor;
   record.permanent = !at.take("temporarily ");
   if (!at.take("rejected ")) return false;
-  // `MAIL from HOST` and `MAIL FROM:<S> H=…` stand before `MAIL <S>`, whose argument could be anything.
+  // `MAIL from HOST` and `MAIL FROM:<S> H=…` stand before `MAIL <S>`, whose argument could be
+  // anything.
   return take_command_from(at, record) || take_tail_host(at, record) || take_what(at, record);
 }
 
-/// `ADDR F=<S> rejected after DATA: …`: the next server refused while we passed the message through (verify.c
-/// cutthrough_finaldot()); a second H= behind it is that server's.
+/// `ADDR F=<S> rejected after DATA: …`: the next server refused while we passed the message through
+/// (verify.c cutthrough_finaldot()); a second H= behind it is that server's.
 bool take_cutthrough(Cursor cursor, EximRecord& record) {
   const auto blank = cursor.rest.find(" F=<");
-  if (!record.host || blank == std::string_view::npos || cursor.rest.substr(0, blank).find('@') == std::string_view::npos) {
+  if (!record.host || blank == std::string_view::npos ||
+      cursor.rest.substr(0, blank).find('@') == std::string_view::npos) {
     return false;
   }
   const auto address = cursor.rest.substr(0, blank);
@@ -308,23 +321,30 @@ bool take_verify(Cursor cursor, EximRecord& record) {
   return true;
 }
 
-/// Lines that name the client in their middle or end: beginning, stage, permanent, and the text where the line has none.
+/// Lines that name the client in their middle or end: beginning, stage, permanent, and the text
+/// where the line has none.
 struct SpecialLine {
   std::string_view beginning;
   Stage stage;
   bool permanent;
-  bool with_path;         ///< `<S>` follows
+  bool with_path;  ///< `<S>` follows
   std::string_view text;
 };
 constexpr std::array<SpecialLine, 8> kSpecialLines{{
-    {"refused connection from ", Stage::connect, true, false, "connection refused (host_reject_connection)"},
-    {"temporarily refused connection from ", Stage::connect, false, false, "too much load or too many connections"},
+    {"refused connection from ", Stage::connect, true, false,
+     "connection refused (host_reject_connection)"},
+    {"temporarily refused connection from ", Stage::connect, false, false,
+     "too much load or too many connections"},
     {"Connection from ", Stage::connect, false, false, "too many connections"},
     {"connection from ", Stage::connect, true, false, "connection refused (IP options)"},
-    {"unqualified sender rejected: ", Stage::mail, true, true, "sender address must contain a domain"},
-    {"unqualified recipient rejected: ", Stage::rcpt, true, true, "recipient address must contain a domain"},
-    {"too many recipients: message rejected: sender=", Stage::rcpt, true, true, "too many recipients"},
-    {"too many recipients: excess temporarily rejected: sender=", Stage::rcpt, false, true, "too many recipients"},
+    {"unqualified sender rejected: ", Stage::mail, true, true,
+     "sender address must contain a domain"},
+    {"unqualified recipient rejected: ", Stage::rcpt, true, true,
+     "recipient address must contain a domain"},
+    {"too many recipients: message rejected: sender=", Stage::rcpt, true, true,
+     "too many recipients"},
+    {"too many recipients: excess temporarily rejected: sender=", Stage::rcpt, false, true,
+     "too many recipients"},
 }};
 
 bool take_special(Cursor cursor, EximRecord& record) {
@@ -344,8 +364,10 @@ bool take_special(Cursor cursor, EximRecord& record) {
       record.host = take_host(cursor);
     }
     if (!record.host) return false;
-    if (line.beginning == "Connection from " && !cursor.rest.starts_with(" refused: ")) return false;
-    if (line.beginning == "connection from " && !cursor.rest.starts_with(" refused (IP options)")) return false;
+    if (line.beginning == "Connection from " && !cursor.rest.starts_with(" refused: "))
+      return false;
+    if (line.beginning == "connection from " && !cursor.rest.starts_with(" refused (IP options)"))
+      return false;
     record.stage = line.stage;
     record.permanent = line.permanent;
     record.text = line.text;
@@ -357,7 +379,8 @@ bool take_special(Cursor cursor, EximRecord& record) {
 
 /// `SMTP protocol synchronization error (…): rejected "CMD" H=… next input="…"`.
 bool take_synchronisation_error(Cursor cursor, EximRecord& record) {
-  if (!cursor.take("SMTP protocol synchronization error (") && !cursor.take("SMTP protocol violation: ")) {
+  if (!cursor.take("SMTP protocol synchronization error (") &&
+      !cursor.take("SMTP protocol violation: ")) {
     return false;
   }
   const auto rejected = cursor.rest.find(": rejected ");
@@ -372,7 +395,8 @@ bool take_synchronisation_error(Cursor cursor, EximRecord& record) {
   return true;
 }
 
-/// `SMTP syntax error in "MAIL FROM:<a b>" H=… malformed address: …` (+smtp_syntax_error); of other commands: context.
+/// `SMTP syntax error in "MAIL FROM:<a b>" H=… malformed address: …` (+smtp_syntax_error); of other
+/// commands: context.
 bool take_syntax_error(Cursor cursor, EximRecord& record) {
   if (!cursor.rest.starts_with("SMTP syntax error in \"")) return false;
   cursor.rest.remove_prefix(21);
@@ -398,16 +422,19 @@ void parse_event(std::string_view text, EximRecord& record) {
   }
   take_client_fields(cursor, record);
   record.local_submission = !record.host;
-  if (take_rejected(cursor, record) || take_verify(cursor, record) || take_cutthrough(cursor, record)) return;
-  if (cursor.take("dropped by 'connect' ACL")) {  // TLS on connect (smtp_in.c log_connect_tls_drop())
+  if (take_rejected(cursor, record) || take_verify(cursor, record) ||
+      take_cutthrough(cursor, record))
+    return;
+  if (cursor.take(
+          "dropped by 'connect' ACL")) {  // TLS on connect (smtp_in.c log_connect_tls_drop())
     record.stage = Stage::connect;
     if (cursor.take(": ")) record.text = cursor.rest;
     record.kind = Kind::refusal;
     return;
   }
   const auto& rest = cursor.rest;
-  if (rest.starts_with(": SMTP error from remote mail") || rest.starts_with("SMTP error from remote mail") ||
-      rest.starts_with(": LMTP error after ")) {
+  if (rest.starts_with(": SMTP error from remote mail") ||
+      rest.starts_with("SMTP error from remote mail") || rest.starts_with(": LMTP error after ")) {
     record.kind = Kind::attempt_error;
   } else if (is_exim_context(rest) || is_exim_context(text)) {
     record.kind = Kind::context;
@@ -440,14 +467,15 @@ void parse_arrival(Cursor cursor, EximRecord& record) {
 bool fields_begin(std::string_view text, std::size_t at) {
   const auto behind = text.substr(at);
   if (behind.starts_with(": ")) return true;
-  for (const auto* field : {" R=", " T=", " F=<", " P=<", " Q=", " H=", " : ", " defer (", " routing defer"}) {
+  for (const auto* field :
+       {" R=", " T=", " F=<", " P=<", " Q=", " H=", " : ", " defer (", " routing defer"}) {
     if (behind.starts_with(field)) return true;
   }
   return false;
 }
 
-/// The address part of a delivery line (deliver.c string_log_address()): `ADDR`, `ADDR (PARENT…) <TOP>`,
-/// `local <full@address>`.
+/// The address part of a delivery line (deliver.c string_log_address()): `ADDR`, `ADDR (PARENT…)
+/// <TOP>`, `local <full@address>`.
 void take_delivery_address(Cursor& cursor, EximRecord& record) {
   const auto text = cursor.rest;
   std::size_t end = 0;
@@ -471,11 +499,13 @@ void take_delivery_address(Cursor& cursor, EximRecord& record) {
     }
   }
   const auto parent = address.find(" (");
-  if (address.ends_with(')') && parent != std::string_view::npos) address = address.substr(0, parent);
+  if (address.ends_with(')') && parent != std::string_view::npos)
+    address = address.substr(0, parent);
   record.address = address;
 }
 
-/// The fields between the address and the message; stops behind the separator. True where a message follows.
+/// The fields between the address and the message; stops behind the separator. True where a message
+/// follows.
 bool take_delivery_fields(Cursor& cursor, EximRecord& record) {
   for (;;) {
     if (cursor.take(": ") || cursor.take(" : ")) return true;
@@ -513,8 +543,8 @@ bool take_delivery_fields(Cursor& cursor, EximRecord& record) {
   }
 }
 
-/// `SMTP error from remote mail server after [pipelined ]CMD: [host NAME [IP]: ]REPLY` (transports/smtp.c); leaves the
-/// record's text and command set where a reply stands there.
+/// `SMTP error from remote mail server after [pipelined ]CMD: [host NAME [IP]: ]REPLY`
+/// (transports/smtp.c); leaves the record's text and command set where a reply stands there.
 void take_remote_reply(std::string_view message, EximRecord& record) {
   record.text = message;
   Cursor cursor{message};
@@ -545,7 +575,9 @@ void take_remote_reply(std::string_view message, EximRecord& record) {
     }
   }
   const auto reply = cursor.rest;
-  if (reply.size() < 3 || reply[0] < '4' || reply[0] > '5' || !is_digit(reply[1]) || !is_digit(reply[2])) return;
+  if (reply.size() < 3 || reply[0] < '4' || reply[0] > '5' || !is_digit(reply[1]) ||
+      !is_digit(reply[2]))
+    return;
   record.command = command.substr(0, end);
   record.text = reply;
   record.permanent = reply[0] == '5';
@@ -558,7 +590,8 @@ void parse_outcome(Kind kind, Cursor cursor, EximRecord& record) {
   record.local_delivery = !record.host;
   if (!message || kind == Kind::delivery) return;
   auto text = cursor.rest;
-  // With +deliver_time the duration stands behind the remote's words (deliver.c failure_log(), since 4.94).
+  // With +deliver_time the duration stands behind the remote's words (deliver.c failure_log(),
+  // since 4.94).
   const auto duration = text.rfind(" DT=");
   if (kind == Kind::failure && duration != std::string_view::npos &&
       text.find_first_not_of("0123456789.dhms", duration + 4) == std::string_view::npos) {
@@ -626,7 +659,9 @@ std::size_t end_of_path(std::string_view text) {
   return text.find('"') == std::string_view::npos ? std::string_view::npos : text.find('>');
 }
 
-bool is_exim_message_id(std::string_view text) { return !text.empty() && message_id_length(text) == text.size(); }
+bool is_exim_message_id(std::string_view text) {
+  return !text.empty() && message_id_length(text) == text.size();
+}
 
 EximRecord parse_exim(std::string_view line, bool stamped) {
   EximRecord record;
@@ -684,10 +719,11 @@ std::optional<CalloutText> callout_of(std::string_view reason) {
     result.name = host->name;
     result.ip = host->ip;
     result.reply = cursor.rest;
-  } else {  // since 4.89: HOST [IP] : …
+  } else {                               // since 4.89: HOST [IP] : …
     if (cursor.rest.starts_with('[')) {  // an address literal is its own name: `[ip] [ip] : `
       Cursor twice = cursor;
-      if (!take_bracketed(twice).empty() && twice.take(" ") && twice.rest.starts_with('[')) cursor = twice;
+      if (!take_bracketed(twice).empty() && twice.take(" ") && twice.rest.starts_with('['))
+        cursor = twice;
     }
     const auto host = take_host(cursor);
     if (!host || !cursor.take(" : ")) {
@@ -712,7 +748,8 @@ std::optional<CalloutText> callout_of(std::string_view reason) {
     } else if (cursor.take("response to \"")) {
       command = cursor.until("\" was: ");
       result.reply = cursor.rest;
-    } else if (cursor.take("SMTP timeout after ") || cursor.take("Remote host closed connection in response to ")) {
+    } else if (cursor.take("SMTP timeout after ") ||
+               cursor.take("Remote host closed connection in response to ")) {
       cursor.take("pipelined ");
       command = cursor.rest;
     } else {
@@ -721,13 +758,15 @@ std::optional<CalloutText> callout_of(std::string_view reason) {
   }
   if (command.starts_with("initial connection")) {
     result.callout.command = Command::connect;
-  } else if (command.starts_with("HELO") || command.starts_with("EHLO") || command.starts_with("LHLO")) {
+  } else if (command.starts_with("HELO") || command.starts_with("EHLO") ||
+             command.starts_with("LHLO")) {
     result.callout.command = Command::helo;
   } else if (command.starts_with("MAIL FROM:<>")) {
     result.callout.command = Command::mail;
   } else if (command.starts_with("RCPT TO:<")) {
-    result.callout.command = equals_ignoring_case(command.substr(9, 11), "postmaster@") ? Command::postmaster
-                                                                                         : Command::rcpt;
+    result.callout.command = equals_ignoring_case(command.substr(9, 11), "postmaster@")
+                                 ? Command::postmaster
+                                 : Command::rcpt;
   }
   if (result.reply.starts_with('5')) {
     result.callout.outcome = Outcome::refused;

@@ -20,14 +20,16 @@ void skip_priority(Cursor& cursor) {
   cursor.rest.remove_prefix(close + 1);
 }
 
-/// `Sun 2026-11-01 00:00:01 CET ` (journalctl -o short-full): the zone's name says nothing sure and is dropped.
+/// `Sun 2026-11-01 00:00:01 CET ` (journalctl -o short-full): the zone's name says nothing sure and
+/// is dropped.
 std::optional<ParsedStamp> short_full_stamp(std::string_view text) {
   if (text.size() < 24 || text[3] != ' ') return std::nullopt;
   auto stamp = exim_stamp(text.substr(4));
   if (!stamp) return std::nullopt;
   const auto zone = text.find(' ', 4 + stamp->length);
   if (zone == std::string_view::npos) return std::nullopt;
-  if (text.substr(4 + stamp->length, zone - 4 - stamp->length) == "UTC") stamp->stamp.offset_minutes = 0;
+  if (text.substr(4 + stamp->length, zone - 4 - stamp->length) == "UTC")
+    stamp->stamp.offset_minutes = 0;
   stamp->length = zone + 1;
   return stamp;
 }
@@ -42,8 +44,8 @@ std::optional<ParsedStamp> any_stamp(std::string_view text) {
 /// `ident[pid]: `, `ident: `; moves behind it. False: no ident stands here.
 bool take_ident(Cursor& cursor, SyslogFrame& frame) {
   std::size_t end = 0;
-  while (end < cursor.rest.size() && end < 64 && cursor.rest[end] != ' ' && cursor.rest[end] != ':' &&
-         cursor.rest[end] != '[') {
+  while (end < cursor.rest.size() && end < 64 && cursor.rest[end] != ' ' &&
+         cursor.rest[end] != ':' && cursor.rest[end] != '[') {
     ++end;
   }
   if (end == 0 || end == cursor.rest.size()) return false;
@@ -74,7 +76,8 @@ bool take_rfc5424(Cursor& cursor, SyslogFrame& frame) {
   } else {
     while (at.rest.starts_with('[')) {
       std::size_t i = 1;
-      while (i < at.rest.size() && at.rest[i] != ']') i = at.rest[i] == '"' ? end_of_quotes(at.rest, i) : i + 1;
+      while (i < at.rest.size() && at.rest[i] != ']')
+        i = at.rest[i] == '"' ? end_of_quotes(at.rest, i) : i + 1;
       at.rest.remove_prefix(std::min(i + 1, at.rest.size()));
     }
   }
@@ -86,7 +89,8 @@ bool take_rfc5424(Cursor& cursor, SyslogFrame& frame) {
 }
 
 bool is_sendmail_ident(std::string_view ident) {
-  return ident == "sendmail" || ident.starts_with("sm-") || ident == "sendmail-in" || ident == "sendmail-out";
+  return ident == "sendmail" || ident.starts_with("sm-") || ident == "sendmail-in" ||
+         ident == "sendmail-out";
 }
 
 /// `last message repeated 3 times`, `message repeated 3 times: [ … ]`.
@@ -103,7 +107,8 @@ std::optional<Repeated> repeated(std::string_view text) {
   cursor.take("s");
   if (cursor.take(": [")) {
     cursor.skip_blanks();
-    result.text = cursor.rest.ends_with(']') ? cursor.rest.substr(0, cursor.rest.size() - 1) : cursor.rest;
+    result.text =
+        cursor.rest.ends_with(']') ? cursor.rest.substr(0, cursor.rest.size() - 1) : cursor.rest;
   }
   return result;
 }
@@ -114,11 +119,12 @@ std::optional<EximPart> exim_part(std::string_view text) {
   EximPart part;
   const char* end = text.data() + text.size();
   auto at = std::from_chars(text.data() + 1, end, part.number);
-  if (at.ec != std::errc() || at.ptr == end || (*at.ptr != '/' && *at.ptr != '\\')) return std::nullopt;
+  if (at.ec != std::errc() || at.ptr == end || (*at.ptr != '/' && *at.ptr != '\\'))
+    return std::nullopt;
   part.newline_after = *at.ptr == '\\';
   at = std::from_chars(at.ptr + 1, end, part.total);
-  if (at.ec != std::errc() || part.number < 1 || part.number > part.total || end - at.ptr < 2 || at.ptr[0] != ']' ||
-      at.ptr[1] != ' ') {
+  if (at.ec != std::errc() || part.number < 1 || part.number > part.total || end - at.ptr < 2 ||
+      at.ptr[0] != ']' || at.ptr[1] != ' ') {
     return std::nullopt;
   }
   part.text = text.substr(static_cast<std::size_t>(at.ptr + 2 - text.data()));
@@ -136,7 +142,8 @@ RecordBody parse_message(const SyslogFrame& frame, std::string_view text) {
   // -L gives Sendmail any name: an id with a valid date and a known body is its own.
   const SendmailRecord record = parse_sendmail(text);
   if (!record.queue_id.empty() && record.kind != SendmailRecord::Kind::unknown &&
-      record.kind != SendmailRecord::Kind::context && record.kind != SendmailRecord::Kind::user_error) {
+      record.kind != SendmailRecord::Kind::context &&
+      record.kind != SendmailRecord::Kind::user_error) {
     return record;
   }
   return OtherProgram{};
@@ -148,7 +155,8 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
   SyslogFrame frame;
   Cursor cursor{text};
   skip_priority(cursor);
-  const bool versioned = cursor.rest.starts_with("1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
+  const bool versioned =
+      cursor.rest.starts_with("1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
   if (versioned) cursor.rest.remove_prefix(2);
   const auto stamp = any_stamp(cursor.rest);
   if (!stamp) return std::nullopt;

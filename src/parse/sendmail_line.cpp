@@ -33,11 +33,13 @@ std::size_t find_outside_quotes(std::string_view text, std::string_view mark) {
   return kNowhere;
 }
 
-/// An address as the client gave it, up to `, ` and one of `keys`; a bracketed one ends at its bracket.
+/// An address as the client gave it, up to `, ` and one of `keys`; a bracketed one ends at its
+/// bracket.
 std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_view> keys) {
   if (cursor.rest.starts_with('<')) {
     const auto end = end_of_path(cursor.rest);
-    if (end != kNowhere && (end + 1 == cursor.rest.size() || cursor.rest.substr(end + 1).starts_with(", "))) {
+    if (end != kNowhere &&
+        (end + 1 == cursor.rest.size() || cursor.rest.substr(end + 1).starts_with(", "))) {
       const auto value = cursor.rest.substr(0, end + 1);
       cursor.rest.remove_prefix(end + 1);
       return value;
@@ -50,7 +52,8 @@ std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_vi
   return value;
 }
 
-/// headers.c logsender(): the size follows the address, the relay ends the line; a Message-ID between is the client's.
+/// headers.c logsender(): the size follows the address, the relay ends the line; a Message-ID
+/// between is the client's.
 void parse_from(Cursor cursor, SendmailRecord& record) {
   record.sender = take_value(cursor, {", size=", ", class="});
   if (cursor.take(", size=")) record.size = number_at(cursor.rest);
@@ -66,7 +69,8 @@ void parse_from(Cursor cursor, SendmailRecord& record) {
   record.kind = Kind::from;
 }
 
-/// The keys of a `to=` line behind `delay=`, in the order of deliver.c logdelivery(); reply= and stat= hold the remote's words.
+/// The keys of a `to=` line behind `delay=`, in the order of deliver.c logdelivery(); reply= and
+/// stat= hold the remote's words.
 void take_delivery_keys(Cursor cursor, SendmailRecord& record) {
   while (cursor.take(", ")) {
     if (cursor.take("reply=")) {
@@ -121,7 +125,8 @@ void parse_ruleset(Cursor cursor, SendmailRecord& record) {
     }
   }
   if (cursor.take(", arg2=")) {
-    if (record.ruleset == "check_compat") record.recipients = take_value(cursor, {", relay=", ", reject="});
+    if (record.ruleset == "check_compat")
+      record.recipients = take_value(cursor, {", relay=", ", reject="});
     const auto next = std::min(cursor.rest.find(", relay="), cursor.rest.find(", reject="));
     cursor.rest.remove_prefix(std::min(next, cursor.rest.size()));
   }
@@ -164,16 +169,22 @@ void parse_milter(Cursor cursor, SendmailRecord& record) {
     record.kind = Kind::milter;
   } else if (record.milter_stage == "connect" &&
              (cursor.take(", rejecting commands") || cursor.take(", temp failing commands"))) {
-    record.reject = cursor.rest.starts_with("=") ? cursor.rest.substr(1) : std::string_view("Command rejected");
+    record.reject =
+        cursor.rest.starts_with("=") ? cursor.rest.substr(1) : std::string_view("Command rejected");
     record.kind = Kind::milter;
   }
 }
 
 /// Texts that err.c usrerr() logs without an address while RCPT is processed.
 constexpr std::array<std::string_view, 8> kBareErrors{
-    "Too many recipients",         "Please try again later", "Syntax error in mailbox address ",
-    "8-bit character in mailbox ", "Address too long (",     "aliasing/forwarding loop broken",
-    "User unknown",                "Unbalanced ",
+    "Too many recipients",
+    "Please try again later",
+    "Syntax error in mailbox address ",
+    "8-bit character in mailbox ",
+    "Address too long (",
+    "aliasing/forwarding loop broken",
+    "User unknown",
+    "Unbalanced ",
 };
 
 bool parse_user_error(std::string_view body, SendmailRecord& record) {
@@ -201,13 +212,15 @@ bool parse_user_error(std::string_view body, SendmailRecord& record) {
   return true;
 }
 
-/// `CHILD: DSN: TEXT` and the other kinds (savemail.c returntosender()), `CHILD: clone: owner=X` (deliver.c).
+/// `CHILD: DSN: TEXT` and the other kinds (savemail.c returntosender()), `CHILD: clone: owner=X`
+/// (deliver.c).
 bool parse_child(std::string_view body, SendmailRecord& record) {
   const auto colon = body.find(": ");
   if (colon == kNowhere || !is_sendmail_queue_id(body.substr(0, colon))) return false;
   Cursor cursor{body.substr(colon + 2)};
   record.child = body.substr(0, colon);
-  for (const auto* kind : {"DSN: ", "sender notify: ", "return to sender: ", "postmaster notify: "}) {
+  for (const auto* kind :
+       {"DSN: ", "sender notify: ", "return to sender: ", "postmaster notify: "}) {
     if (cursor.take(kind)) {
       record.stat = cursor.rest;
       record.kind = Kind::dsn;
@@ -222,7 +235,8 @@ bool parse_child(std::string_view body, SendmailRecord& record) {
   return false;
 }
 
-/// `tcpwrappers (HOST, IP) rejection`, `rejecting commands from NAME [IP] due to pre-greeting traffic …`.
+/// `tcpwrappers (HOST, IP) rejection`, `rejecting commands from NAME [IP] due to pre-greeting
+/// traffic …`.
 bool parse_connection(std::string_view body, SendmailRecord& record) {
   Cursor cursor{body};
   if (cursor.take("tcpwrappers (")) {
@@ -233,7 +247,8 @@ bool parse_connection(std::string_view body, SendmailRecord& record) {
     return true;
   }
   if (cursor.take("rejecting commands from ")) {
-    record.relay = cursor.until(cursor.rest.find(" due to ") < cursor.rest.find(" after ") ? " due to " : " after ");
+    record.relay = cursor.until(
+        cursor.rest.find(" due to ") < cursor.rest.find(" after ") ? " due to " : " after ");
     if (cursor.rest.find("pre-greeting traffic") == kNowhere) return false;
     record.reject = "554 5.5.0 rejecting commands due to pre-greeting traffic";
     record.kind = Kind::connection;
@@ -244,22 +259,73 @@ bool parse_connection(std::string_view body, SendmailRecord& record) {
 
 /// What the lines of no interest begin with or hold; a closed list.
 constexpr std::array<std::string_view, 46> kBeginnings{{
-    "done; delay=", "STARTTLS=", "STARTTLS", "AUTH=", "AUTH ", "AUTH failure", "SYSERR(", "SYSERR:", "starting daemon",
-    "connect from ", "milter=", "Milter (", "Milter insert", "Milter add", "Milter change", "Milter delete", "Milter accept",
-    "Milter: ", "<-- ", "--- ", "alias database", "restarting ", "stopping daemon", "rejecting connections",
-    "rejecting new messages", "deferring connections", "accepting connections", "collect: ", "runqueue: ", "grew WorkList",
-    "timeout waiting for input", "SMTP outgoing connect", "POSSIBLE ATTACK", "invalid domain name", "rejecting ",
-    "SMTP MAIL command", "discarded", "split: ", "makeconnection", "removing ", "database ", "locked", "unable to ",
-    "forward ", "Losing ", "error: ",
+    "done; delay=",
+    "STARTTLS=",
+    "STARTTLS",
+    "AUTH=",
+    "AUTH ",
+    "AUTH failure",
+    "SYSERR(",
+    "SYSERR:",
+    "starting daemon",
+    "connect from ",
+    "milter=",
+    "Milter (",
+    "Milter insert",
+    "Milter add",
+    "Milter change",
+    "Milter delete",
+    "Milter accept",
+    "Milter: ",
+    "<-- ",
+    "--- ",
+    "alias database",
+    "restarting ",
+    "stopping daemon",
+    "rejecting connections",
+    "rejecting new messages",
+    "deferring connections",
+    "accepting connections",
+    "collect: ",
+    "runqueue: ",
+    "grew WorkList",
+    "timeout waiting for input",
+    "SMTP outgoing connect",
+    "POSSIBLE ATTACK",
+    "invalid domain name",
+    "rejecting ",
+    "SMTP MAIL command",
+    "discarded",
+    "split: ",
+    "makeconnection",
+    "removing ",
+    "database ",
+    "locked",
+    "unable to ",
+    "forward ",
+    "Losing ",
+    "error: ",
 }};
 constexpr std::array<std::string_view, 12> kPhrases{{
-    "lost input channel from", "did not issue MAIL", "Possible SMTP RCPT flood", "possible SMTP attack", "probable open proxy",
-    ": VRFY ", ": EXPN ", ": ETRN ", "queueup", "headers too large", "SMTP protocol error", "unexpected close on connection",
+    "lost input channel from",
+    "did not issue MAIL",
+    "Possible SMTP RCPT flood",
+    "possible SMTP attack",
+    "probable open proxy",
+    ": VRFY ",
+    ": EXPN ",
+    ": ETRN ",
+    "queueup",
+    "headers too large",
+    "SMTP protocol error",
+    "unexpected close on connection",
 }};
 
 bool is_context(std::string_view body) {
-  return std::any_of(kBeginnings.begin(), kBeginnings.end(), [&](auto text) { return body.starts_with(text); }) ||
-         std::any_of(kPhrases.begin(), kPhrases.end(), [&](auto text) { return body.find(text) != kNowhere; });
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                     [&](auto text) { return body.starts_with(text); }) ||
+         std::any_of(kPhrases.begin(), kPhrases.end(),
+                     [&](auto text) { return body.find(text) != kNowhere; });
 }
 
 void parse_body(SendmailRecord& record) {
@@ -276,8 +342,8 @@ void parse_body(SendmailRecord& record) {
   if (!record.queue_id.empty()) parse_user_error(record.body, record);
 }
 
-/// The length of a queue id at the start of `text`, 0 for none: 12 to 18 of base 62 that end in 5 to 7 digits and begin
-/// with a valid time.
+/// The length of a queue id at the start of `text`, 0 for none: 12 to 18 of base 62 that end in 5
+/// to 7 digits and begin with a valid time.
 std::size_t queue_id_length(std::string_view text) {
   std::size_t end = 0;
   while (end < text.size() && end < 19 && is_alnum(text[end])) ++end;
@@ -308,7 +374,8 @@ SendmailRecord parse_sendmail(std::string_view text) {
   Cursor behind{cursor.rest.substr(length)};
   if (behind.take("[")) {
     const auto number = behind.rest.substr(0, behind.rest.find("]: "));
-    if (!number.empty() && number.size() < 4 && number.find_first_not_of("0123456789") == kNowhere) {
+    if (!number.empty() && number.size() < 4 &&
+        number.find_first_not_of("0123456789") == kNowhere) {
       record.part = static_cast<int>(number_at(number));
       behind.rest.remove_prefix(number.size() + 1);
     }

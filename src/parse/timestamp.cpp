@@ -7,7 +7,8 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The number in text[at, at + count), -1 where a character is no digit. The caller has checked the length.
+/// The number in text[at, at + count), -1 where a character is no digit. The caller has checked the
+/// length.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
   int value = 0;
   for (std::size_t i = at; i < at + count; ++i) {
@@ -79,7 +80,8 @@ bool calendar_date(std::string_view text, LogStamp& stamp) {
 
 std::optional<ParsedStamp> exim_stamp(std::string_view text) {
   ParsedStamp result;
-  if (text.size() < 19 || text[10] != ' ' || !calendar_date(text, result.stamp)) return std::nullopt;
+  if (text.size() < 19 || text[10] != ' ' || !calendar_date(text, result.stamp))
+    return std::nullopt;
   std::size_t at = 19;
   fraction(text, at, result.stamp);
   if (at + 6 <= text.size() && text[at] == ' ') {
@@ -114,7 +116,8 @@ std::optional<ParsedStamp> rfc3164_stamp(std::string_view text) {
 
 std::optional<ParsedStamp> rfc3339_stamp(std::string_view text) {
   ParsedStamp result;
-  if (text.size() < 20 || text[10] != 'T' || !calendar_date(text, result.stamp)) return std::nullopt;
+  if (text.size() < 20 || text[10] != 'T' || !calendar_date(text, result.stamp))
+    return std::nullopt;
   std::size_t at = 19;
   fraction(text, at, result.stamp);
   if (!offset(text, at, result.stamp)) return std::nullopt;

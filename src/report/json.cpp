@@ -3,7 +3,6 @@
 #include <cstdio>
 
 #include <fmt/format.h>
-
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -12,7 +11,9 @@ namespace {
 
 /// The length of the UTF-8 character at text[at], 0 where none stands there (RFC 3629 §4).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : '\0'); };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned char>(i < text.size() ? text[i] : '\0');
+  };
   const unsigned char first = byte(at);
   const auto continues = [&](std::size_t i) { return (byte(at + i) & 0xc0U) == 0x80U; };
   if (first < 0x80) return 1;
@@ -44,7 +45,8 @@ using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 void put(Writer& writer, const char* key, std::string_view text) {
   writer.Key(key);
   if (is_plain(text)) {
-    writer.String(text.data() == nullptr ? "" : text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    writer.String(text.data() == nullptr ? "" : text.data(),
+                  static_cast<rapidjson::SizeType>(text.size()));
   } else {
     const std::string safe = printable(text);
     writer.String(safe.data(), static_cast<rapidjson::SizeType>(safe.size()));
@@ -101,7 +103,8 @@ std::string printable(std::string_view bytes) {
     } else if (length == 0 || byte < 0x20 || byte == 0x7f) {
       result += fmt::format("\\{:03o}", byte);
     } else if (length == 2 && byte == 0xc2 && static_cast<unsigned char>(bytes[i + 1]) < 0xa0) {
-      result += fmt::format("\\{:03o}\\{:03o}", byte, static_cast<unsigned char>(bytes[i + 1]));  // C1 controls
+      result += fmt::format("\\{:03o}\\{:03o}", byte,
+                            static_cast<unsigned char>(bytes[i + 1]));  // C1 controls
     } else {
       result += bytes.substr(i, length);
     }
@@ -136,7 +139,8 @@ void append_json(const ClassifiedRefusal& classified, std::string& out) {
   put(writer, "variant", name_of(classified.is.variant));
   put_word(writer, "family", classified.is.family);
   put(writer, "cause", name_of(classified.is.cause));
-  put_maybe(writer, "pattern", classified.is.pattern.empty() ? std::nullopt : std::optional(classified.is.pattern));
+  put_maybe(writer, "pattern",
+            classified.is.pattern.empty() ? std::nullopt : std::optional(classified.is.pattern));
   put_parties(writer, refusal);
   put_maybe(writer, "queue_id", refusal.queue_id);
   put(writer, "text", std::string_view(refusal.text));

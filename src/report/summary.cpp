@@ -17,8 +17,8 @@ void count_cases(const std::vector<CaseRow>& cases, Summary& summary) {
   for (const auto& row : cases) {
     for (auto& group : summary.groups) {
       const bool permanent = row.permanent > 0;
-      if (group.direction != row.direction || group.variant != row.variant || group.cause != row.cause ||
-          group.permanent != permanent || group.family != row.family) {
+      if (group.direction != row.direction || group.variant != row.variant ||
+          group.cause != row.cause || group.permanent != permanent || group.family != row.family) {
         continue;
       }
       group.lost += row.verdict == Verdict::lost ? 1 : 0;

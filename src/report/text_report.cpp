@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
@@ -19,39 +18,47 @@ constexpr std::size_t kColumns = 80;
 std::string fit(std::string_view text, std::size_t width) {
   std::string plain;
   for (const char c : printable(text)) plain += static_cast<unsigned char>(c) < 0x80 ? c : '?';
-  if (plain.size() > width) plain = width < 3 ? plain.substr(0, width) : plain.substr(0, width - 2) + "..";
+  if (plain.size() > width)
+    plain = width < 3 ? plain.substr(0, width) : plain.substr(0, width - 2) + "..";
   return plain;
 }
 
 bool of_interest(const Group& group) { return group.family && concerns_sender(*group.family); }
 
-std::vector<Group> chosen(const Summary& summary, Direction direction, bool permanent, bool interest) {
+std::vector<Group> chosen(const Summary& summary, Direction direction, bool permanent,
+                          bool interest) {
   std::vector<Group> groups;
   for (const auto& group : summary.groups) {
-    if (group.direction == direction && group.permanent == permanent && of_interest(group) == interest) {
+    if (group.direction == direction && group.permanent == permanent &&
+        of_interest(group) == interest) {
       groups.push_back(group);
     }
   }
-  std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.refusals > b.refusals; });
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const auto& a, const auto& b) { return a.refusals > b.refusals; });
   return groups;
 }
 
 std::string_view direction_title(Direction direction) {
   switch (direction) {
-    case Direction::inbound: return "We refused (inbound)";
-    case Direction::outbound: return "Others refused us (outbound)";
-    case Direction::internal: return "Our own mail, refused here (internal)";
+    case Direction::inbound:
+      return "We refused (inbound)";
+    case Direction::outbound:
+      return "Others refused us (outbound)";
+    case Direction::internal:
+      return "Our own mail, refused here (internal)";
   }
   return {};
 }
 
 /// A table of variants, each with its causes below it where there are several.
 void variant_table(const std::vector<Group>& groups, std::string& out) {
-  out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", "variant", "cause", "refused", "lost", "later",
-                     "senders");
+  out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", "variant", "cause", "refused",
+                     "lost", "later", "senders");
   for (const auto& group : groups) {
-    out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", name_of(group.variant), name_of(group.cause),
-                       grouped(group.refusals), grouped(group.lost), grouped(group.delivered_later), grouped(group.senders));
+    out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", name_of(group.variant),
+                       name_of(group.cause), grouped(group.refusals), grouped(group.lost),
+                       grouped(group.delivered_later), grouped(group.senders));
   }
 }
 
@@ -72,12 +79,13 @@ void refused(const Summary& summary, std::string& out) {
     if (groups.empty()) continue;
     if (!any) heading("Put off for now (4xx): the sender tries again", out);
     any = true;
-    out += fmt::format("  {}:\n  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", direction_title(direction), "variant", "cause",
-                       "attempts", "lost", "later", "trying");
+    out +=
+        fmt::format("  {}:\n  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", direction_title(direction),
+                    "variant", "cause", "attempts", "lost", "later", "trying");
     for (const auto& group : groups) {
-      out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", name_of(group.variant), name_of(group.cause),
-                         grouped(group.refusals), grouped(group.lost), grouped(group.delivered_later),
-                         grouped(group.retrying));
+      out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", name_of(group.variant),
+                         name_of(group.cause), grouped(group.refusals), grouped(group.lost),
+                         grouped(group.delivered_later), grouped(group.retrying));
     }
   }
 }
@@ -99,7 +107,8 @@ void tops(const Summary& summary, std::string& out) {
       const auto open = std::min(top.name.rfind(" ["), top.name.size());
       const auto address = fit(std::string_view(top.name).substr(open), 42);
       const std::string name = fit(std::string_view(top.name).substr(0, open), 42 - address.size());
-      out += fmt::format("  {:<42} {:>7} {}\n", name + address, grouped(top.refusals), name_of(top.variant));
+      out += fmt::format("  {:<42} {:>7} {}\n", name + address, grouped(top.refusals),
+                         name_of(top.variant));
     }
   }
 }
@@ -114,7 +123,8 @@ void other_reasons(const Summary& summary, std::string& out) {
   std::vector<Row> rows;
   for (const auto& group : summary.groups) {
     if (of_interest(group)) continue;
-    auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.variant == group.variant; });
+    auto found = std::find_if(rows.begin(), rows.end(),
+                              [&](const Row& row) { return row.variant == group.variant; });
     if (found == rows.end()) {
       rows.push_back({group.variant});
       found = rows.end() - 1;
@@ -127,30 +137,35 @@ void other_reasons(const Summary& summary, std::string& out) {
     return a.refusals[0] + a.refusals[1] > b.refusals[0] + b.refusals[1];
   });
   heading("Refused for other reasons", out);
-  out += fmt::format("  {:<26} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "variant", "5xx", "4xx", "inbound", "outbound", "internal");
+  out += fmt::format("  {:<26} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "variant", "5xx", "4xx", "inbound",
+                     "outbound", "internal");
   for (const auto& row : rows) {
-    out += fmt::format("  {:<26} {:>9} {:>9} {:>9} {:>9} {:>9}\n", name_of(row.variant), grouped(row.refusals[0]),
-                       grouped(row.refusals[1]), grouped(row.directions[0]), grouped(row.directions[1]),
-                       grouped(row.directions[2]));
+    out +=
+        fmt::format("  {:<26} {:>9} {:>9} {:>9} {:>9} {:>9}\n", name_of(row.variant),
+                    grouped(row.refusals[0]), grouped(row.refusals[1]), grouped(row.directions[0]),
+                    grouped(row.directions[1]), grouped(row.directions[2]));
   }
 }
 
 void coverage(const Summary& summary, std::string& out) {
   const LineCounts& lines = summary.lines;
   heading("What was read", out);
-  if (!summary.first.empty()) out += fmt::format("  Logs from {} to {}.\n", summary.first, summary.last);
-  out += fmt::format("  {} lines: {} of Exim, {} of Sendmail, {} of other programs.\n", grouped(lines.lines),
-                     grouped(lines.exim), grouped(lines.sendmail), grouped(lines.other_program));
+  if (!summary.first.empty())
+    out += fmt::format("  Logs from {} to {}.\n", summary.first, summary.last);
+  out += fmt::format("  {} lines: {} of Exim, {} of Sendmail, {} of other programs.\n",
+                     grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
+                     grouped(lines.other_program));
   if (lines.not_understood == 0) {
     out += "  All lines of the mail server were understood.\n";
   } else {
-    out += fmt::format("  {} lines were not understood ({:.2f} % were), for example:\n", grouped(lines.not_understood),
-                       understood_percent(lines));
+    out += fmt::format("  {} lines were not understood ({:.2f} % were), for example:\n",
+                       grouped(lines.not_understood), understood_percent(lines));
     for (const auto& shape : summary.not_understood) {
       out += fmt::format("  {:>7} x {}\n", grouped(shape.lines), fit(shape.example, kColumns - 12));
     }
   }
-  for (const auto& problem : summary.problems) out += fmt::format("  ! {}\n", fit(problem, kColumns - 4));
+  for (const auto& problem : summary.problems)
+    out += fmt::format("  ! {}\n", fit(problem, kColumns - 4));
 }
 
 using Writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
@@ -170,7 +185,8 @@ void put_or_null(Writer& writer, const char* key, std::string_view text) {
   writer.Null();
 }
 
-void put_tops(Writer& writer, const char* key, const char* counterparts, const std::vector<Top>& tops) {
+void put_tops(Writer& writer, const char* key, const char* counterparts,
+              const std::vector<Top>& tops) {
   writer.Key(key);
   writer.StartArray();
   for (const auto& top : tops) {
@@ -220,8 +236,8 @@ std::string text_report(const Summary& summary) {
     const auto later = summary.count(direction, Verdict::delivered_later);
     const auto trying = summary.count(direction, Verdict::retrying);
     if (lost + later + trying == 0) continue;
-    out += fmt::format("  {:<32} {:>6} lost, {} came later, {} still tried\n", direction_title(direction), grouped(lost),
-                       grouped(later), grouped(trying));
+    out += fmt::format("  {:<32} {:>6} lost, {} came later, {} still tried\n",
+                       direction_title(direction), grouped(lost), grouped(later), grouped(trying));
   }
   refused(summary, out);
   tops(summary, out);

@@ -10,17 +10,22 @@ Error error_of(int code, sqlite3* handle, const std::string& where) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {ErrorKind::locked, where, "another lostmail is writing: try again when it is done"};
-    case SQLITE_NOTADB: return {ErrorKind::damaged, where, "is no lostmail store: give another file with --store"};
+    case SQLITE_NOTADB:
+      return {ErrorKind::damaged, where, "is no lostmail store: give another file with --store"};
     case SQLITE_CORRUPT:
       return {ErrorKind::damaged, where,
               "the store is damaged: move it away and read the logs again, or restore a backup"};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return {ErrorKind::permission_denied, where, "cannot be written: run as its owner, or give another with --store"};
-    case SQLITE_CANTOPEN: return {ErrorKind::permission_denied, where, "cannot be opened: check path and permissions"};
-    case SQLITE_FULL: return {ErrorKind::io_error, where, "the disk is full: nothing of this run was kept"};
-    default: return {ErrorKind::io_error, where, std::string(text)};
+      return {ErrorKind::permission_denied, where,
+              "cannot be written: run as its owner, or give another with --store"};
+    case SQLITE_CANTOPEN:
+      return {ErrorKind::permission_denied, where, "cannot be opened: check path and permissions"};
+    case SQLITE_FULL:
+      return {ErrorKind::io_error, where, "the disk is full: nothing of this run was kept"};
+    default:
+      return {ErrorKind::io_error, where, std::string(text)};
   }
 }
 
@@ -28,8 +33,8 @@ Error error_of(int code, sqlite3* handle, const std::string& where) {
 
 Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
   sqlite3_stmt* statement = nullptr;
-  database.note(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                   &statement, nullptr));
+  database.note(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                                   SQLITE_PREPARE_PERSISTENT, &statement, nullptr));
   statement_.reset(statement);
 }
 
@@ -40,7 +45,8 @@ Statement& Statement::bind(std::int64_t value) {
 
 Statement& Statement::bind(std::string_view text) {
   if (statement_) {
-    database_->note(sqlite3_bind_text(statement_.get(), next_++, text.data() == nullptr ? "" : text.data(),
+    database_->note(sqlite3_bind_text(statement_.get(), next_++,
+                                      text.data() == nullptr ? "" : text.data(),
                                       static_cast<int>(text.size()), SQLITE_TRANSIENT));
   }
   return *this;
@@ -72,15 +78,20 @@ void Statement::reset() {
   next_ = 1;
 }
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
 
 std::string Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
   if (text == nullptr) return {};
-  return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+  return std::string(text,
+                     static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
 }
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
 
 std::optional<std::int64_t> Statement::maybe_integer(int column) const {
   if (is_null(column)) return std::nullopt;
@@ -98,7 +109,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
 
 Database::~Database() { sqlite3_close_v2(handle_); }
 
-void Database::execute(const char* sql) { note(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr)); }
+void Database::execute(const char* sql) {
+  note(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr));
+}
 
 std::int64_t Database::integer(std::string_view sql) {
   Statement statement(*this, sql);

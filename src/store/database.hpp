@@ -15,7 +15,8 @@ namespace lostmail::store {
 
 class Database;
 
-/// One prepared statement. Bind in order from 1, step, read columns from 0; `reset` before the next use.
+/// One prepared statement. Bind in order from 1, step, read columns from 0; `reset` before the next
+/// use.
 class Statement {
  public:
   Statement() = default;
@@ -49,10 +50,12 @@ class Statement {
   int next_ = 1;
 };
 
-/// A connection. The first error is kept until it is taken, so that a sequence of statements needs one check.
+/// A connection. The first error is kept until it is taken, so that a sequence of statements needs
+/// one check.
 class Database {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, int flags);
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file,
+                                                              int flags);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -10,7 +10,8 @@
 
 namespace lostmail::store {
 
-/// Texts that stand once in a table and are a number elsewhere. Remembers what it gave out, up to a limit.
+/// Texts that stand once in a table and are a number elsewhere. Remembers what it gave out, up to a
+/// limit.
 class Dictionary {
  public:
   explicit Dictionary(Database& database);

@@ -19,7 +19,8 @@ class Where {
   explicit Where(const Selection& selection) {
     if (selection.since) add("r.time >= ?", *selection.since * 1'000'000);
     if (selection.until) add("r.time < ?", *selection.until * 1'000'000);
-    if (selection.direction) add("r.direction = ?", static_cast<std::int64_t>(*selection.direction));
+    if (selection.direction)
+      add("r.direction = ?", static_cast<std::int64_t>(*selection.direction));
     if (selection.variant) add("r.variant = ?", static_cast<std::int64_t>(*selection.variant));
     if (selection.cause) add("r.cause = ?", static_cast<std::int64_t>(*selection.cause));
   }
@@ -49,9 +50,12 @@ Result<std::vector<Row>> checked(Database& database, std::vector<Row> rows) {
   return rows;
 }
 
-std::uint64_t count(const Statement& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
+std::uint64_t count(const Statement& row, int column) {
+  return static_cast<std::uint64_t>(row.integer(column));
+}
 
-Verdict verdict_of(const CaseRow& row, std::optional<std::int64_t> covered, std::int64_t now, std::int64_t lifetime) {
+Verdict verdict_of(const CaseRow& row, std::optional<std::int64_t> covered, std::int64_t now,
+                   std::int64_t lifetime) {
   if (row.delivered && *row.delivered > row.last) return Verdict::delivered_later;
   if (row.permanent > 0) return Verdict::lost;
   if (covered && *covered >= row.last + lifetime) return Verdict::lost;
@@ -62,70 +66,92 @@ Verdict verdict_of(const CaseRow& row, std::optional<std::int64_t> covered, std:
 
 Result<std::vector<GroupCount>> Store::groups(const Selection& selection) {
   const Where where(selection);
-  Statement query(*impl_->database,
-                  "SELECT direction, permanent, family, variant, cause, count(*), count(DISTINCT sender),"
-                  " count(DISTINCT recipient) FROM refusal r" + where.text() +
-                      " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2 DESC, 6 DESC, 4, 5");
+  Statement query(
+      *impl_->database,
+      "SELECT direction, permanent, family, variant, cause, count(*), count(DISTINCT sender),"
+      " count(DISTINCT recipient) FROM refusal r" +
+          where.text() + " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2 DESC, 6 DESC, 4, 5");
   where.bind(query);
   std::vector<GroupCount> rows;
   while (query.step()) {
-    rows.push_back({static_cast<Direction>(query.integer(0)), query.integer(1) != 0, maybe_word<Family>(query, 2),
-                    static_cast<Variant>(query.integer(3)), static_cast<Cause>(query.integer(4)), count(query, 5),
-                    count(query, 6), count(query, 7)});
+    rows.push_back({static_cast<Direction>(query.integer(0)), query.integer(1) != 0,
+                    maybe_word<Family>(query, 2), static_cast<Variant>(query.integer(3)),
+                    static_cast<Cause>(query.integer(4)), count(query, 5), count(query, 6),
+                    count(query, 7)});
   }
   return checked(*impl_->database, std::move(rows));
 }
 
-Result<std::vector<NameCount>> Store::top_sender_domains(const Selection& selection, std::size_t limit) {
+Result<std::vector<NameCount>> Store::top_sender_domains(const Selection& selection,
+                                                         std::size_t limit) {
   const Where where(selection);
-  Statement query(*impl_->database,
-                  "SELECT w.text, sum(k), count(DISTINCT recipient), variant, max(k) FROM (SELECT a.domain AS domain,"
-                  " r.recipient AS recipient, r.variant AS variant, count(*) AS k FROM refusal r JOIN address a ON a.id ="
-                  " r.sender" + where.text() + " AND r.direction = 0 AND r.family IN " + sender_families() +
-                      " GROUP BY 1, 2, 3) JOIN word w ON w.id = domain GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?");
+  Statement query(
+      *impl_->database,
+      "SELECT w.text, sum(k), count(DISTINCT recipient), variant, max(k) FROM (SELECT a.domain AS "
+      "domain,"
+      " r.recipient AS recipient, r.variant AS variant, count(*) AS k FROM refusal r JOIN address "
+      "a ON a.id ="
+      " r.sender" +
+          where.text() + " AND r.direction = 0 AND r.family IN " + sender_families() +
+          " GROUP BY 1, 2, 3) JOIN word w ON w.id = domain GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?");
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<NameCount> rows;
   while (query.step()) {
-    rows.push_back({query.text(0), count(query, 1), count(query, 2), static_cast<Variant>(query.integer(3))});
+    rows.push_back(
+        {query.text(0), count(query, 1), count(query, 2), static_cast<Variant>(query.integer(3))});
   }
   return checked(*impl_->database, std::move(rows));
 }
 
-Result<std::vector<NameCount>> Store::top_remote_servers(const Selection& selection, std::size_t limit) {
+Result<std::vector<NameCount>> Store::top_remote_servers(const Selection& selection,
+                                                         std::size_t limit) {
   const Where where(selection);
-  Statement query(*impl_->database,
-                  "SELECT coalesce(n.text, ''), i.text, sum(k), count(DISTINCT sender), variant, max(k) FROM (SELECT"
-                  " r.remote_name AS name, r.remote_ip AS ip, r.sender AS sender, r.variant AS variant, count(*) AS k"
-                  " FROM refusal r" + where.text() + " AND r.direction = 1 AND r.family IN " + sender_families() +
-                      " GROUP BY 1, 2, 3, 4) LEFT JOIN word n ON n.id = name LEFT JOIN word i ON i.id = ip"
-                      " GROUP BY name, ip ORDER BY 3 DESC, 1, 2 LIMIT ?");
+  Statement query(
+      *impl_->database,
+      "SELECT coalesce(n.text, ''), i.text, sum(k), count(DISTINCT sender), variant, max(k) FROM "
+      "(SELECT"
+      " r.remote_name AS name, r.remote_ip AS ip, r.sender AS sender, r.variant AS variant, "
+      "count(*) AS k"
+      " FROM refusal r" +
+          where.text() + " AND r.direction = 1 AND r.family IN " + sender_families() +
+          " GROUP BY 1, 2, 3, 4) LEFT JOIN word n ON n.id = name LEFT JOIN word i ON i.id = ip"
+          " GROUP BY name, ip ORDER BY 3 DESC, 1, 2 LIMIT ?");
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<NameCount> rows;
   while (query.step()) {
     const std::string ip = query.text(1);
-    const std::string name = query.text(0).empty() ? "[" + ip + "]" : query.text(0) + " [" + ip + "]";
-    rows.push_back({name, count(query, 2), count(query, 3), static_cast<Variant>(query.integer(4))});
+    const std::string name =
+        query.text(0).empty() ? "[" + ip + "]" : query.text(0) + " [" + ip + "]";
+    rows.push_back(
+        {name, count(query, 2), count(query, 3), static_cast<Variant>(query.integer(4))});
   }
   return checked(*impl_->database, std::move(rows));
 }
 
-Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64_t now, std::int64_t queue_lifetime) {
+Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64_t now,
+                                          std::int64_t queue_lifetime) {
   auto& database = *impl_->database;
   std::optional<std::int64_t> covered;
   Statement reach(database, "SELECT max(last) FROM log");
   if (reach.step()) covered = reach.maybe_integer(0);
   const Where where(selection);
   // Of the bare columns SQLite takes the row with the largest time: the last attempt.
-  Statement query(database,
-                  "SELECT k.direction, s.text, t.text, c.attempts, c.permanent, c.first, c.last, c.variant, c.family, c.cause,"
-                  " k.last_delivery FROM (SELECT r.pair_case AS id, count(*) AS attempts, sum(r.permanent) AS permanent,"
-                  " min(r.time) / 1000000 AS first, max(r.time) / 1000000 AS last, r.variant AS variant, r.family AS family,"
-                  " r.cause AS cause, max(r.time) FROM refusal r" + where.text() +
-                      " AND r.pair_case IS NOT NULL GROUP BY r.pair_case) c JOIN pair_case k ON k.id = c.id"
-                      " JOIN address s ON s.id = k.sender JOIN address t ON t.id = k.recipient"
-                      " WHERE c.family IN " + sender_families() + " ORDER BY c.last DESC, s.text, t.text");
+  Statement query(
+      database,
+      "SELECT k.direction, s.text, t.text, c.attempts, c.permanent, c.first, c.last, c.variant, "
+      "c.family, c.cause,"
+      " k.last_delivery FROM (SELECT r.pair_case AS id, count(*) AS attempts, sum(r.permanent) AS "
+      "permanent,"
+      " min(r.time) / 1000000 AS first, max(r.time) / 1000000 AS last, r.variant AS variant, "
+      "r.family AS family,"
+      " r.cause AS cause, max(r.time) FROM refusal r" +
+          where.text() +
+          " AND r.pair_case IS NOT NULL GROUP BY r.pair_case) c JOIN pair_case k ON k.id = c.id"
+          " JOIN address s ON s.id = k.sender JOIN address t ON t.id = k.recipient"
+          " WHERE c.family IN " +
+          sender_families() + " ORDER BY c.last DESC, s.text, t.text");
   where.bind(query);
   std::vector<CaseRow> rows;
   while (query.step()) {
@@ -150,15 +176,19 @@ Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64
 Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& selection) {
   const Where where(selection);
   auto& database = *impl_->database;
-  Statement query(database,
-                  "SELECT r.mta, r.family, r.variant, r.cause, coalesce(s.text, ''), i.text, n.text, count(*), sum(r.permanent),"
-                  " count(DISTINCT r.time / 86400000000), count(DISTINCT r.recipient), min(r.time) / 1000000,"
-                  " max(r.time) / 1000000, count(DISTINCT CASE WHEN k.last_delivery IS NOT NULL THEN k.id END), max(r.flags & 64)"
-                  " FROM refusal r LEFT JOIN address s ON s.id = r.sender LEFT JOIN word i ON i.id = r.client_ip"
-                  " LEFT JOIN word n ON n.id = r.client_name LEFT JOIN pair_case k ON k.id = r.pair_case" + where.text() +
-                      " AND r.direction = 0 AND r.family IN " + sender_families() +
-                      " GROUP BY r.mta, r.family, r.variant, r.cause, r.sender, r.client_ip, r.client_name"
-                      " ORDER BY s.text, i.text");
+  Statement query(
+      database,
+      "SELECT r.mta, r.family, r.variant, r.cause, coalesce(s.text, ''), i.text, n.text, count(*), "
+      "sum(r.permanent),"
+      " count(DISTINCT r.time / 86400000000), count(DISTINCT r.recipient), min(r.time) / 1000000,"
+      " max(r.time) / 1000000, count(DISTINCT CASE WHEN k.last_delivery IS NOT NULL THEN k.id "
+      "END), max(r.flags & 64)"
+      " FROM refusal r LEFT JOIN address s ON s.id = r.sender LEFT JOIN word i ON i.id = "
+      "r.client_ip"
+      " LEFT JOIN word n ON n.id = r.client_name LEFT JOIN pair_case k ON k.id = r.pair_case" +
+          where.text() + " AND r.direction = 0 AND r.family IN " + sender_families() +
+          " GROUP BY r.mta, r.family, r.variant, r.cause, r.sender, r.client_ip, r.client_name"
+          " ORDER BY s.text, i.text");
   where.bind(query);
   std::vector<SenderEvidence> rows;
   while (query.step()) {
@@ -184,15 +214,20 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
 
 Result<std::vector<ClientRecord>> Store::client_records(const Selection& selection) {
   const Where where(selection);
-  const auto is = [](Variant variant) { return "r.variant = " + std::to_string(static_cast<int>(variant)); };
+  const auto is = [](Variant variant) {
+    return "r.variant = " + std::to_string(static_cast<int>(variant));
+  };
   Statement query(*impl_->database,
-                  "SELECT i.text, count(DISTINCT r.sender), count(DISTINCT r.recipient), sum(" + is(Variant::recipient_unknown) +
-                      "), sum(" + is(Variant::dnsbl) + "), sum(" + is(Variant::spam_content) + " OR " + is(Variant::virus) +
-                      ") FROM refusal r JOIN word i ON i.id = r.client_ip" + where.text() + " AND r.direction = 0 GROUP BY 1");
+                  "SELECT i.text, count(DISTINCT r.sender), count(DISTINCT r.recipient), sum(" +
+                      is(Variant::recipient_unknown) + "), sum(" + is(Variant::dnsbl) + "), sum(" +
+                      is(Variant::spam_content) + " OR " + is(Variant::virus) +
+                      ") FROM refusal r JOIN word i ON i.id = r.client_ip" + where.text() +
+                      " AND r.direction = 0 GROUP BY 1");
   where.bind(query);
   std::vector<ClientRecord> rows;
   while (query.step()) {
-    rows.push_back({query.text(0), count(query, 1), count(query, 2), count(query, 3), count(query, 4), count(query, 5)});
+    rows.push_back({query.text(0), count(query, 1), count(query, 2), count(query, 3),
+                    count(query, 4), count(query, 5)});
   }
   return checked(*impl_->database, std::move(rows));
 }
@@ -206,8 +241,9 @@ Result<std::set<std::string>> Store::local_domains() {
 }
 
 Result<std::unordered_set<std::string>> Store::queue_ids_without_sender() {
-  Statement query(*impl_->database,
-                  "SELECT DISTINCT queue_id FROM refusal WHERE sender IS NULL AND queue_id IS NOT NULL");
+  Statement query(
+      *impl_->database,
+      "SELECT DISTINCT queue_id FROM refusal WHERE sender IS NULL AND queue_id IS NOT NULL");
   std::unordered_set<std::string> ids;
   while (query.step()) ids.insert(query.text(0));
   if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
@@ -216,24 +252,28 @@ Result<std::unordered_set<std::string>> Store::queue_ids_without_sender() {
 
 Result<std::vector<ShapeCount>> Store::not_understood(std::size_t limit) {
   Statement query(*impl_->database,
-                  "SELECT shape, lines, example, file, line FROM not_understood ORDER BY lines DESC, shape LIMIT ?");
+                  "SELECT shape, lines, example, file, line FROM not_understood ORDER BY lines "
+                  "DESC, shape LIMIT ?");
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<ShapeCount> rows;
-  while (query.step()) rows.push_back({query.text(0), count(query, 1), query.text(2), query.text(3), count(query, 4)});
+  while (query.step())
+    rows.push_back({query.text(0), count(query, 1), query.text(2), query.text(3), count(query, 4)});
   return checked(*impl_->database, std::move(rows));
 }
 
 Result<Totals> Store::totals() {
   auto& database = *impl_->database;
   Totals totals;
-  Statement query(database, "SELECT count(*), min(time) / 1000000, max(time) / 1000000 FROM refusal");
+  Statement query(database,
+                  "SELECT count(*), min(time) / 1000000, max(time) / 1000000 FROM refusal");
   if (query.step()) {
     totals.refusals = count(query, 0);
     totals.first = query.maybe_integer(1);
     totals.last = query.maybe_integer(2);
   }
   totals.cases = static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM pair_case"));
-  totals.bytes = static_cast<std::uint64_t>(database.integer("PRAGMA page_count") * database.integer("PRAGMA page_size"));
+  totals.bytes = static_cast<std::uint64_t>(database.integer("PRAGMA page_count") *
+                                            database.integer("PRAGMA page_size"));
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
   return totals;
 }

@@ -25,8 +25,10 @@ constexpr int kRankShift = 8;
 
 std::int64_t flags_of(const Refusal& refusal) {
   return (refusal.doubtful ? kDoubtful : 0) | (refusal.verified_here ? kVerifiedHere : 0) |
-         (refusal.cause_from_cache ? kCauseFromCache : 0) | (refusal.when.has_fraction ? kFraction : 0) |
-         (refusal.when.year_inferred ? kYearInferred : 0) | (refusal.when.zone_inferred ? kZoneInferred : 0) |
+         (refusal.cause_from_cache ? kCauseFromCache : 0) |
+         (refusal.when.has_fraction ? kFraction : 0) |
+         (refusal.when.year_inferred ? kYearInferred : 0) |
+         (refusal.when.zone_inferred ? kZoneInferred : 0) |
          (refusal.client && refusal.client->may_be_forged ? kMayBeForged : 0) |
          (std::int64_t{refusal.source.rank} << kRankShift);
 }
@@ -49,15 +51,19 @@ std::optional<std::int64_t> callout_number(const std::optional<Callout>& callout
 }  // namespace
 
 std::int64_t Store::Impl::pair_of(std::string_view sender, std::string_view recipient) const {
-  // Local parts compare without case here: who corresponded is the question, not which mailbox a server tells apart.
+  // Local parts compare without case here: who corresponded is the question, not which mailbox a
+  // server tells apart.
   const std::string text = to_lower(sender) + '\0' + to_lower(recipient);
   return static_cast<std::int64_t>(XXH3_64bits_withSeed(text.data(), text.size(), salt));
 }
 
-std::int64_t Store::Impl::make_case(Direction direction, std::int64_t sender, std::int64_t recipient, std::int64_t pair) {
-  Statement insert(*database, "INSERT INTO pair_case(direction, sender, recipient, pair, first_delivery, last_delivery)"
-                              " SELECT ?1, ?2, ?3, ?4, (SELECT first FROM correspondence WHERE pair = ?4),"
-                              " (SELECT last FROM correspondence WHERE pair = ?4)");
+std::int64_t Store::Impl::make_case(Direction direction, std::int64_t sender,
+                                    std::int64_t recipient, std::int64_t pair) {
+  Statement insert(
+      *database,
+      "INSERT INTO pair_case(direction, sender, recipient, pair, first_delivery, last_delivery)"
+      " SELECT ?1, ?2, ?3, ?4, (SELECT first FROM correspondence WHERE pair = ?4),"
+      " (SELECT last FROM correspondence WHERE pair = ?4)");
   insert.bind(number(direction)).bind(sender).bind(recipient).bind(pair).run();
   return sqlite3_last_insert_rowid(database->handle());
 }
@@ -66,8 +72,10 @@ std::optional<std::int64_t> Store::Impl::case_of(const Refusal& refusal) {
   if (!refusal.sender || refusal.sender->is_null() || !refusal.recipient) return std::nullopt;
   const std::int64_t sender = addresses.id_of(refusal.sender->text());
   const std::int64_t recipient = addresses.id_of(refusal.recipient->text());
-  Statement find(*database, "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
-  if (find.bind(number(refusal.direction)).bind(sender).bind(recipient).step()) return find.integer(0);
+  Statement find(*database,
+                 "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
+  if (find.bind(number(refusal.direction)).bind(sender).bind(recipient).step())
+    return find.integer(0);
   return make_case(refusal.direction, sender, recipient,
                    pair_of(refusal.sender->text(), refusal.recipient->text()));
 }
@@ -76,8 +84,10 @@ std::optional<std::int64_t> Store::Impl::case_of(const Refusal& refusal) {
 bool Store::Impl::fill_in(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   if (!find_refusal) {
-    find_refusal = std::make_unique<Statement>(
-        *database, "SELECT n, sender IS NULL, recipient IS NULL, cause_record IS NULL, flags FROM refusal WHERE id = ?");
+    find_refusal =
+        std::make_unique<Statement>(*database,
+                                    "SELECT n, sender IS NULL, recipient IS NULL, cause_record IS "
+                                    "NULL, flags FROM refusal WHERE id = ?");
   }
   if (!find_refusal->bind(static_cast<std::int64_t>(refusal.id)).step()) {
     find_refusal->reset();
@@ -90,9 +100,11 @@ bool Store::Impl::fill_in(const ClassifiedRefusal& classified) {
   const bool better_file = find_refusal->integer(4) >> kRankShift > refusal.source.rank;
   find_refusal->reset();
   if (lacks_sender || lacks_recipient) {
-    Statement update(*database, "UPDATE refusal SET sender = coalesce(sender, ?), recipient = coalesce(recipient, ?),"
-                                " client_ip = coalesce(client_ip, ?), client_name = coalesce(client_name, ?),"
-                                " pair_case = coalesce(pair_case, ?) WHERE n = ?");
+    Statement update(
+        *database,
+        "UPDATE refusal SET sender = coalesce(sender, ?), recipient = coalesce(recipient, ?),"
+        " client_ip = coalesce(client_ip, ?), client_name = coalesce(client_name, ?),"
+        " pair_case = coalesce(pair_case, ?) WHERE n = ?");
     if (refusal.sender) {
       update.bind(addresses.id_of(refusal.sender->text()));
     } else {
@@ -104,18 +116,28 @@ bool Store::Impl::fill_in(const ClassifiedRefusal& classified) {
     update.bind(case_of(refusal)).bind(row).run();
   }
   if (lacks_cause) {
-    Statement update(*database, "UPDATE refusal SET cause_record = ?, cause_text = ?, callout = ?, variant = ?, family = ?,"
-                                " cause = ?, pattern = ?, remote_ip = ?, remote_name = ? WHERE n = ?");
-    update.bind(static_cast<std::int64_t>(*refusal.cause_record)).bind(words.id_of(refusal.cause_text));
-    update.bind(callout_number(refusal.callout)).bind(number(classified.is.variant)).bind(number(classified.is.family));
+    Statement update(
+        *database,
+        "UPDATE refusal SET cause_record = ?, cause_text = ?, callout = ?, variant = ?, family = ?,"
+        " cause = ?, pattern = ?, remote_ip = ?, remote_name = ? WHERE n = ?");
+    update.bind(static_cast<std::int64_t>(*refusal.cause_record))
+        .bind(words.id_of(refusal.cause_text));
+    update.bind(callout_number(refusal.callout))
+        .bind(number(classified.is.variant))
+        .bind(number(classified.is.family));
     update.bind(number(classified.is.cause)).bind(words.id_of(classified.is.pattern));
     update.bind(refusal.remote ? word(refusal.remote->ip) : std::nullopt);
     update.bind(refusal.remote ? word(refusal.remote->name) : std::nullopt).bind(row).run();
   }
   if (better_file) {
-    Statement update(*database, "UPDATE refusal SET file = ?, line = ?, offset = ?, flags = ? WHERE n = ?");
-    update.bind(words.id_of(*refusal.source.file)).bind(static_cast<std::int64_t>(refusal.source.line));
-    update.bind(static_cast<std::int64_t>(refusal.source.offset)).bind(flags_of(refusal)).bind(row).run();
+    Statement update(*database,
+                     "UPDATE refusal SET file = ?, line = ?, offset = ?, flags = ? WHERE n = ?");
+    update.bind(words.id_of(*refusal.source.file))
+        .bind(static_cast<std::int64_t>(refusal.source.line));
+    update.bind(static_cast<std::int64_t>(refusal.source.offset))
+        .bind(flags_of(refusal))
+        .bind(row)
+        .run();
   }
   return true;
 }
@@ -123,29 +145,45 @@ bool Store::Impl::fill_in(const ClassifiedRefusal& classified) {
 void Store::Impl::insert(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   if (!insert_refusal) {
-    insert_refusal = std::make_unique<Statement>(
-        *database,
-        "INSERT INTO refusal(id, transaction_id, cause_record, time, offset_minutes, flags, host, mta, direction, stage,"
-        " permanent, reply_code, enhanced_code, variant, family, cause, pattern, pair_case, sender, verified, recipient,"
-        " client_ip, client_name, helo, remote_ip, remote_name, queue_id, text, cause_text, callout, file, line, offset)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert_refusal =
+        std::make_unique<Statement>(*database,
+                                    "INSERT INTO refusal(id, transaction_id, cause_record, time, "
+                                    "offset_minutes, flags, host, mta, direction, stage,"
+                                    " permanent, reply_code, enhanced_code, variant, family, "
+                                    "cause, pattern, pair_case, sender, verified, recipient,"
+                                    " client_ip, client_name, helo, remote_ip, remote_name, "
+                                    "queue_id, text, cause_text, callout, file, line, offset)"
+                                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   }
   const auto as_integer = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
   const auto client = [&](auto member) {
-    return refusal.client ? word(std::optional<std::string>((*refusal.client).*member)) : std::nullopt;
+    return refusal.client ? word(std::optional<std::string>((*refusal.client).*member))
+                          : std::nullopt;
   };
-  const auto remote = [&](auto member) { return refusal.remote ? word((*refusal.remote).*member) : std::nullopt; };
+  const auto remote = [&](auto member) {
+    return refusal.remote ? word((*refusal.remote).*member) : std::nullopt;
+  };
   Statement& row = *insert_refusal;
   row.bind(as_integer(refusal.id));
-  row.bind(refusal.transaction == refusal.id ? std::nullopt : std::optional(as_integer(refusal.transaction)));
+  row.bind(refusal.transaction == refusal.id ? std::nullopt
+                                             : std::optional(as_integer(refusal.transaction)));
   row.bind(refusal.cause_record ? std::optional(as_integer(*refusal.cause_record)) : std::nullopt);
-  row.bind(refusal.when.utc_micros).bind(std::int64_t{refusal.when.offset_minutes}).bind(flags_of(refusal));
-  row.bind(word(refusal.host)).bind(number(refusal.mta)).bind(number(refusal.direction)).bind(number(refusal.stage));
+  row.bind(refusal.when.utc_micros)
+      .bind(std::int64_t{refusal.when.offset_minutes})
+      .bind(flags_of(refusal));
+  row.bind(word(refusal.host))
+      .bind(number(refusal.mta))
+      .bind(number(refusal.direction))
+      .bind(number(refusal.stage));
   row.bind(std::int64_t{refusal.permanent});
   row.bind(refusal.reply_code ? std::optional(std::int64_t{*refusal.reply_code}) : std::nullopt);
-  row.bind(word(refusal.enhanced_code)).bind(number(classified.is.variant)).bind(number(classified.is.family));
+  row.bind(word(refusal.enhanced_code))
+      .bind(number(classified.is.variant))
+      .bind(number(classified.is.family));
   row.bind(number(classified.is.cause));
-  row.bind(classified.is.pattern.empty() ? std::nullopt : std::optional(words.id_of(classified.is.pattern)));
+  row.bind(classified.is.pattern.empty() ? std::nullopt
+                                         : std::optional(words.id_of(classified.is.pattern)));
   row.bind(case_of(refusal));
   row.bind(refusal.sender ? std::optional(addresses.id_of(refusal.sender->text())) : std::nullopt);
   row.bind(address(refusal.verified)).bind(address(refusal.recipient));
@@ -154,7 +192,8 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   row.bind(refusal.client ? word(refusal.client->helo) : std::nullopt);
   row.bind(remote(&RemoteHost::ip)).bind(remote(&RemoteHost::name)).bind(refusal.queue_id);
   row.bind(words.id_of(refusal.text));
-  row.bind(refusal.cause_text.empty() ? std::nullopt : std::optional(words.id_of(refusal.cause_text)));
+  row.bind(refusal.cause_text.empty() ? std::nullopt
+                                      : std::optional(words.id_of(refusal.cause_text)));
   row.bind(callout_number(refusal.callout)).bind(words.id_of(*refusal.source.file));
   row.bind(as_integer(refusal.source.line)).bind(as_integer(refusal.source.offset)).run();
 }
@@ -162,7 +201,8 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
 void Store::Impl::flush_deliveries() {
   if (!deliveries.empty()) {
     Statement upsert(*database,
-                     "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?) ON CONFLICT(pair) DO UPDATE SET"
+                     "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?) ON "
+                     "CONFLICT(pair) DO UPDATE SET"
                      " first = min(first, excluded.first), last = max(last, excluded.last)");
     Statement touch(*database,
                     "UPDATE pair_case SET first_delivery = min(coalesce(first_delivery, ?2), ?2),"
@@ -174,14 +214,19 @@ void Store::Impl::flush_deliveries() {
     deliveries.clear();
     const std::int64_t held = database->integer("SELECT count(*) FROM correspondence");
     if (held > kMaxCorrespondence) {
-      Statement(*database, "DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence ORDER BY last LIMIT ?)")
+      Statement(*database,
+                "DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence ORDER "
+                "BY last LIMIT ?)")
           .bind(held - kMaxCorrespondence)
           .run();
     }
   }
-  Statement count(*database, "INSERT INTO local_domain(domain, deliveries) VALUES (?, ?) ON CONFLICT(domain) DO UPDATE SET"
-                             " deliveries = deliveries + excluded.deliveries");
-  for (const auto& [domain, times] : local_domains) count.bind(domain).bind(static_cast<std::int64_t>(times)).run();
+  Statement count(
+      *database,
+      "INSERT INTO local_domain(domain, deliveries) VALUES (?, ?) ON CONFLICT(domain) DO UPDATE SET"
+      " deliveries = deliveries + excluded.deliveries");
+  for (const auto& [domain, times] : local_domains)
+    count.bind(domain).bind(static_cast<std::int64_t>(times)).run();
   local_domains.clear();
 }
 
@@ -193,7 +238,8 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
     return false;
   }
   if (refusal.cause_record) {
-    // The cause line had come alone in another log, and counted as a refusal of an unknown recipient.
+    // The cause line had come alone in another log, and counted as a refusal of an unknown
+    // recipient.
     Statement(database, "DELETE FROM refusal WHERE id = ? AND recipient IS NULL")
         .bind(static_cast<std::int64_t>(*refusal.cause_record))
         .run();
@@ -219,7 +265,9 @@ Result<void> Store::add(const Delivery& delivery) {
 
 Result<void> Store::set_sender(const Arrival& arrival) {
   auto& database = *impl_->database;
-  Statement find(database, "SELECT n, direction, recipient FROM refusal WHERE queue_id = ? AND sender IS NULL");
+  Statement find(
+      database,
+      "SELECT n, direction, recipient FROM refusal WHERE queue_id = ? AND sender IS NULL");
   struct Row {
     std::int64_t n, direction;
     std::optional<std::int64_t> recipient;
@@ -231,7 +279,9 @@ Result<void> Store::set_sender(const Arrival& arrival) {
     const std::int64_t sender = impl_->addresses.id_of(arrival.sender.text());
     std::optional<std::int64_t> case_id;
     if (row.recipient && !arrival.sender.is_null()) {
-      Statement known(database, "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
+      Statement known(
+          database,
+          "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
       if (known.bind(row.direction).bind(sender).bind(*row.recipient).step()) {
         case_id = known.integer(0);
       } else {
@@ -242,20 +292,29 @@ Result<void> Store::set_sender(const Arrival& arrival) {
         }
       }
     }
-    Statement update(database, "UPDATE refusal SET sender = ?, pair_case = coalesce(pair_case, ?) WHERE n = ?");
+    Statement update(
+        database, "UPDATE refusal SET sender = ?, pair_case = coalesce(pair_case, ?) WHERE n = ?");
     update.bind(sender).bind(case_id).bind(row.n).run();
   }
   return database.take_error();
 }
 
-Result<void> Store::add_not_understood(std::string_view shape, std::string_view line, const SourceRef& source) {
+Result<void> Store::add_not_understood(std::string_view shape, std::string_view line,
+                                       const SourceRef& source) {
   auto& database = *impl_->database;
   Statement known(database, "UPDATE not_understood SET lines = lines + 1 WHERE shape = ?");
   known.bind(shape).run();
   if (sqlite3_changes(database.handle()) == 0 &&
-      database.integer("SELECT count(*) FROM not_understood") < static_cast<std::int64_t>(kMaxShapes)) {
-    Statement insert(database, "INSERT INTO not_understood(shape, lines, example, file, line) VALUES (?, 1, ?, ?, ?)");
-    insert.bind(shape).bind(line.substr(0, 2000)).bind(*source.file).bind(static_cast<std::int64_t>(source.line)).run();
+      database.integer("SELECT count(*) FROM not_understood") <
+          static_cast<std::int64_t>(kMaxShapes)) {
+    Statement insert(
+        database,
+        "INSERT INTO not_understood(shape, lines, example, file, line) VALUES (?, 1, ?, ?, ?)");
+    insert.bind(shape)
+        .bind(line.substr(0, 2000))
+        .bind(*source.file)
+        .bind(static_cast<std::int64_t>(source.line))
+        .run();
   }
   return database.take_error();
 }

@@ -2,8 +2,9 @@
 
 namespace lostmail::store {
 
-/// The tables are private; the views refusals, cases, sources and daily are what people's own SQL may rest on.
-/// Words (variants, causes …) are numbers here with their names in tables beside, texts stand once in `word` and `address`.
+/// The tables are private; the views refusals, cases, sources and daily are what people's own SQL
+/// may rest on. Words (variants, causes …) are numbers here with their names in tables beside,
+/// texts stand once in `word` and `address`.
 inline constexpr const char* kSchema = R"sql(
 CREATE TABLE setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE variant_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

@@ -20,7 +20,8 @@ constexpr int kWaitMillis = 60'000;
 
 template <typename Enum>
 void put_words(Database& database, const char* table) {
-  Statement insert(database, std::string("INSERT OR IGNORE INTO ") + table + "(id, name) VALUES (?, ?)");
+  Statement insert(database,
+                   std::string("INSERT OR IGNORE INTO ") + table + "(id, name) VALUES (?, ?)");
   for (const auto& word : Words<Enum>::list) {
     insert.bind(static_cast<std::int64_t>(word.value)).bind(word.name).run();
   }
@@ -42,7 +43,9 @@ void create_schema(Database& database) {
   if (database.integer("PRAGMA user_version") == 0) {  // nobody was faster
     database.execute(kSchema);
     put_all_words(database);
-    Statement(database, "INSERT INTO setting(name, value) VALUES ('pair_salt', ?)").bind(salt).run();
+    Statement(database, "INSERT INTO setting(name, value) VALUES ('pair_salt', ?)")
+        .bind(salt)
+        .run();
     database.execute(("PRAGMA user_version = " + std::to_string(Store::kVersion)).c_str());
   }
   database.execute("COMMIT");
@@ -53,10 +56,12 @@ Result<void> check_version(Database& database) {
   if (auto ok = database.take_error(); !ok) return ok;
   if (version > Store::kVersion) {
     return fail(ErrorKind::newer_version, database.where(),
-                "was written by a newer lostmail (schema {}, this one knows {}): update lostmail", version, Store::kVersion);
+                "was written by a newer lostmail (schema {}, this one knows {}): update lostmail",
+                version, Store::kVersion);
   }
   if (version == 0) {
-    return fail(ErrorKind::damaged, database.where(), "is no lostmail store: give another file with --store");
+    return fail(ErrorKind::damaged, database.where(),
+                "is no lostmail store: give another file with --store");
   }
   return {};
 }
@@ -65,7 +70,8 @@ Result<void> check_version(Database& database) {
 
 Store::Impl::Impl(std::unique_ptr<Database> opened)
     : database(std::move(opened)), words(*database), addresses(*database, words) {
-  salt = static_cast<std::uint64_t>(database->integer("SELECT value FROM setting WHERE name = 'pair_salt'"));
+  salt = static_cast<std::uint64_t>(
+      database->integer("SELECT value FROM setting WHERE name = 'pair_salt'"));
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -96,7 +102,8 @@ Result<Store> Store::open_or_create(const fs::path& file) {
     fs::create_directories(file.parent_path(), code);
     if (code) {
       return fail(ErrorKind::permission_denied, file.parent_path().string(),
-                  "the folder of the store cannot be made: {}: make it, or give --store FILE", code.message());
+                  "the folder of the store cannot be made: {}: make it, or give --store FILE",
+                  code.message());
     }
   }
   const bool fresh = !fs::exists(file, code);
@@ -113,7 +120,8 @@ Result<Store> Store::open_or_create(const fs::path& file) {
   if (!database) return tl::unexpected(database.error());
   if (auto ok = (*database)->take_error(); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_version(**database); !ok) return tl::unexpected(ok.error());
-  (*database)->execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY");
+  (*database)->execute(
+      "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY");
   auto impl = std::make_unique<Impl>(std::move(*database));
   if (auto ok = impl->database->take_error(); !ok) return tl::unexpected(ok.error());
   return Store(std::move(impl));
@@ -150,24 +158,41 @@ Result<void> Store::put(LogState& log) {
   const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
   if (log.number == 0) {
     Statement(database,
-              "INSERT INTO log(path, head_length, head_hash, tail_length, tail_hash, read_to, lines, rewind_to, rewind_line, packed, exim, sendmail,"
-              " continuation, other_program, not_understood, problem, year_inferred, device, inode, size, changed)"
+              "INSERT INTO log(path, head_length, head_hash, tail_length, tail_hash, read_to, "
+              "lines, rewind_to, rewind_line, packed, exim, sendmail,"
+              " continuation, other_program, not_understood, problem, year_inferred, device, "
+              "inode, size, changed)"
               " VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0)")
         .run();
     log.number = sqlite3_last_insert_rowid(database.handle());
   }
   Statement update(database,
-                   "UPDATE log SET path = ?, head_length = ?, head_hash = ?, tail_length = ?, tail_hash = ?, read_to = ?,"
-                   " lines = ?, packed = ?, first = ?, last = ?, exim = ?, sendmail = ?, continuation = ?, other_program = ?,"
-                   " not_understood = ?, problem = ?, year_inferred = ?, device = ?, inode = ?, size = ?, changed = ?,"
+                   "UPDATE log SET path = ?, head_length = ?, head_hash = ?, tail_length = ?, "
+                   "tail_hash = ?, read_to = ?,"
+                   " lines = ?, packed = ?, first = ?, last = ?, exim = ?, sendmail = ?, "
+                   "continuation = ?, other_program = ?,"
+                   " not_understood = ?, problem = ?, year_inferred = ?, device = ?, inode = ?, "
+                   "size = ?, changed = ?,"
                    " rewind_to = ?, rewind_line = ?"
                    " WHERE id = ?");
-  update.bind(log.path).bind(number(log.head_length)).bind(number(log.head_hash)).bind(number(log.tail_length));
-  update.bind(number(log.tail_hash)).bind(number(log.offset)).bind(number(log.line)).bind(number(log.packed));
-  update.bind(log.first).bind(log.last).bind(number(log.counts.exim)).bind(number(log.counts.sendmail));
+  update.bind(log.path)
+      .bind(number(log.head_length))
+      .bind(number(log.head_hash))
+      .bind(number(log.tail_length));
+  update.bind(number(log.tail_hash))
+      .bind(number(log.offset))
+      .bind(number(log.line))
+      .bind(number(log.packed));
+  update.bind(log.first)
+      .bind(log.last)
+      .bind(number(log.counts.exim))
+      .bind(number(log.counts.sendmail));
   update.bind(number(log.counts.continuation)).bind(number(log.counts.other_program));
   update.bind(number(log.counts.not_understood)).bind(log.problem).bind(number(log.year_inferred));
-  update.bind(number(log.device)).bind(number(log.inode)).bind(number(log.size)).bind(log.changed_nanos);
+  update.bind(number(log.device))
+      .bind(number(log.inode))
+      .bind(number(log.size))
+      .bind(log.changed_nanos);
   update.bind(number(log.rewind_offset)).bind(number(log.rewind_line)).bind(log.number).run();
   return database.take_error();
 }
@@ -175,11 +200,20 @@ Result<void> Store::put(LogState& log) {
 Result<void> Store::put(const Decision& decision) {
   auto& database = *impl_->database;
   Statement insert(database,
-                   "INSERT OR REPLACE INTO decision(id, list, key, value, reason, state, decided_by, attempts, first, last,"
+                   "INSERT OR REPLACE INTO decision(id, list, key, value, reason, state, "
+                   "decided_by, attempts, first, last,"
                    " decided, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  insert.bind(decision.id).bind(decision.list).bind(decision.key).bind(decision.value).bind(decision.reason);
+  insert.bind(decision.id)
+      .bind(decision.list)
+      .bind(decision.key)
+      .bind(decision.value)
+      .bind(decision.reason);
   insert.bind(decision.state).bind(decision.by).bind(static_cast<std::int64_t>(decision.attempts));
-  insert.bind(decision.first).bind(decision.last).bind(decision.decided).bind(decision.expires).run();
+  insert.bind(decision.first)
+      .bind(decision.last)
+      .bind(decision.decided)
+      .bind(decision.expires)
+      .run();
   return database.take_error();
 }
 
@@ -187,12 +221,16 @@ Result<std::vector<LogState>> Store::logs() {
   auto& database = *impl_->database;
   std::vector<LogState> logs;
   Statement query(database,
-                  "SELECT id, path, head_length, head_hash, tail_length, tail_hash, read_to, lines, packed, first, last, exim,"
-                  " sendmail, continuation, other_program, not_understood, problem, year_inferred, device, inode, size,"
+                  "SELECT id, path, head_length, head_hash, tail_length, tail_hash, read_to, "
+                  "lines, packed, first, last, exim,"
+                  " sendmail, continuation, other_program, not_understood, problem, year_inferred, "
+                  "device, inode, size,"
                   " changed, rewind_to, rewind_line FROM log ORDER BY coalesce(first, 0), path");
   while (query.step()) {
     LogState log;
-    const auto number = [&](int column) { return static_cast<std::uint64_t>(query.integer(column)); };
+    const auto number = [&](int column) {
+      return static_cast<std::uint64_t>(query.integer(column));
+    };
     log.number = query.integer(0);
     log.path = query.text(1);
     log.head_length = number(2);
@@ -235,12 +273,13 @@ Result<LineCounts> Store::line_counts() {
 Result<std::vector<Decision>> Store::decisions() {
   std::vector<Decision> decisions;
   Statement query(*impl_->database,
-                  "SELECT id, list, key, value, reason, state, decided_by, attempts, first, last, decided, expires"
+                  "SELECT id, list, key, value, reason, state, decided_by, attempts, first, last, "
+                  "decided, expires"
                   " FROM decision ORDER BY list, key");
   while (query.step()) {
-    decisions.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4), query.text(5),
-                         query.text(6), static_cast<std::uint64_t>(query.integer(7)), query.integer(8), query.integer(9),
-                         query.integer(10), query.integer(11)});
+    decisions.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4),
+                         query.text(5), query.text(6), static_cast<std::uint64_t>(query.integer(7)),
+                         query.integer(8), query.integer(9), query.integer(10), query.integer(11)});
   }
   if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
   return decisions;

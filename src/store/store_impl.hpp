@@ -26,7 +26,8 @@ struct Store::Impl {
   [[nodiscard]] std::int64_t pair_of(std::string_view sender, std::string_view recipient) const;
   /// The case of a refusal with sender and recipient; made where there is none.
   [[nodiscard]] std::optional<std::int64_t> case_of(const Refusal& refusal);
-  [[nodiscard]] std::int64_t make_case(Direction direction, std::int64_t sender, std::int64_t recipient, std::int64_t pair);
+  [[nodiscard]] std::int64_t make_case(Direction direction, std::int64_t sender,
+                                       std::int64_t recipient, std::int64_t pair);
   [[nodiscard]] bool fill_in(const ClassifiedRefusal& classified);
   void insert(const ClassifiedRefusal& classified);
   void flush_deliveries();
@@ -42,7 +43,8 @@ struct Store::Impl {
   Dictionary words;
   AddressBook addresses;
   std::uint64_t salt = 0;
-  std::unordered_map<std::int64_t, Span> deliveries;  ///< pairs of this transaction, not yet written
+  std::unordered_map<std::int64_t, Span>
+      deliveries;  ///< pairs of this transaction, not yet written
   std::map<std::string, std::uint64_t> local_domains;
   std::unique_ptr<Statement> find_refusal, insert_refusal;
 };

@@ -1,13 +1,12 @@
-#include "lostmail/assemble/assembler.hpp"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "lostmail/assemble/assembler.hpp"
 #include "lostmail/assemble/log_clock.hpp"
 #include "lostmail/parse/parse_line.hpp"
 
@@ -21,7 +20,9 @@ struct Sink : EventSink {
   void on_refusal(Refusal refusal) override { refusals.push_back(std::move(refusal)); }
   void on_delivery(const Delivery& delivery) override { deliveries.push_back(delivery); }
   void on_arrival(const Arrival&) override {}
-  void on_not_understood(std::string_view line, const SourceRef&) override { not_understood.emplace_back(line); }
+  void on_not_understood(std::string_view line, const SourceRef&) override {
+    not_understood.emplace_back(line);
+  }
 };
 
 struct In {
@@ -55,18 +56,24 @@ Sink run(const std::vector<In>& lines, const char* zone = "UTC") {
       when = clock.resolve(record.frame->stamp);
     }
     ++number;
-    assembler.take(views[static_cast<std::size_t>(in.log)], Line{in.text, number, number * 100, false, false}, record, when);
+    assembler.take(views[static_cast<std::size_t>(in.log)],
+                   Line{in.text, number, number * 100, false, false}, record, when);
   }
   assembler.finish();
   return sink;
 }
 
-std::string text_of(const std::optional<Mailbox>& mailbox) { return mailbox ? mailbox->text() : "-"; }
-std::string text_of(const std::optional<ReversePath>& path) { return path ? "<" + std::string(path->text()) + ">" : "-"; }
+std::string text_of(const std::optional<Mailbox>& mailbox) {
+  return mailbox ? mailbox->text() : "-";
+}
+std::string text_of(const std::optional<ReversePath>& path) {
+  return path ? "<" + std::string(path->text()) + ">" : "-";
+}
 
 /// What a row expects of a refusal; "-": absent.
 struct Out {
-  std::string sender = "-", recipient = "-", client = "-", remote = "-", stage = "-", text = {}, cause = {};
+  std::string sender = "-", recipient = "-", client = "-", remote = "-", stage = "-", text = {},
+              cause = {};
   bool permanent = true;
   int code = 550;
   Direction direction = Direction::inbound;
@@ -113,19 +120,34 @@ void check(const std::vector<Case>& cases, const std::vector<std::string_view>& 
 const std::string kAt = "2024-05-01 10:00:00 ";
 const std::string kHost = "H=(c) [192.0.2.7] ";
 const std::string kFail = kHost + "sender verify fail for <a@example.com>: Unrouteable address";
-const std::string kRcpt = kHost + "F=<a@example.com> rejected RCPT <b@example.net>: Sender verify failed";
-const std::string kRcpt2 = kHost + "F=<a@example.com> rejected RCPT <d@example.net>: Sender verify failed";
-const std::string kAfter = "1s2Abc-0000fG-1H " + kHost + "F=<a@example.com> rejected after DATA: Sender verify failed";
-const std::string kCallout = "mx.example.com [198.51.100.9] : SMTP error from remote mail server after RCPT TO:<a@example.com>: 550 unknown";
-const std::string kMailCallout = "mx.example.com [198.51.100.9] : response to \"MAIL FROM:<>\" was: 550 no";
+const std::string kRcpt =
+    kHost + "F=<a@example.com> rejected RCPT <b@example.net>: Sender verify failed";
+const std::string kRcpt2 =
+    kHost + "F=<a@example.com> rejected RCPT <d@example.net>: Sender verify failed";
+const std::string kAfter =
+    "1s2Abc-0000fG-1H " + kHost + "F=<a@example.com> rejected after DATA: Sender verify failed";
+const std::string kCallout =
+    "mx.example.com [198.51.100.9] : SMTP error from remote mail server after RCPT "
+    "TO:<a@example.com>: 550 unknown";
+const std::string kMailCallout =
+    "mx.example.com [198.51.100.9] : response to \"MAIL FROM:<>\" was: 550 no";
 const std::string kSys = "May  1 10:00:00 mx1 exim[4711]: ";
 
 Out rcpt(std::string recipient, std::string cause) {
-  return {.sender = "<a@example.com>", .recipient = std::move(recipient), .client = "192.0.2.7", .stage = "rcpt", .text = "Sender verify failed", .cause = std::move(cause)};
+  return {.sender = "<a@example.com>",
+          .recipient = std::move(recipient),
+          .client = "192.0.2.7",
+          .stage = "rcpt",
+          .text = "Sender verify failed",
+          .cause = std::move(cause)};
 }
 
 Out after_data(std::string recipient) {
-  return {.sender = "<a@example.com>", .recipient = std::move(recipient), .client = "192.0.2.7", .stage = "message", .text = "Sender verify failed"};
+  return {.sender = "<a@example.com>",
+          .recipient = std::move(recipient),
+          .client = "192.0.2.7",
+          .stage = "message",
+          .text = "Sender verify failed"};
 }
 
 TEST(EximAssembler, Refusals) {
@@ -159,40 +181,116 @@ TEST(EximAssembler, Refusals) {
   coded.code = 553;
   const std::vector<Case> cases{
       // smtp_in.c smtp_handle_acl_fail(): the pair
-      {"cause joined", {{0, kAt + kFail}, {0, kAt + kRcpt}}, {rcpt("b@example.net", "Unrouteable address")}},
-      {"one cause, two recipients", {{0, kAt + kFail}, {0, kAt + kRcpt}, {0, "2024-05-01 10:00:05 " + kRcpt2}}, {rcpt("b@example.net", "Unrouteable address"), rcpt("d@example.net", "Unrouteable address")}},
+      {"cause joined",
+       {{0, kAt + kFail}, {0, kAt + kRcpt}},
+       {rcpt("b@example.net", "Unrouteable address")}},
+      {"one cause, two recipients",
+       {{0, kAt + kFail}, {0, kAt + kRcpt}, {0, "2024-05-01 10:00:05 " + kRcpt2}},
+       {rcpt("b@example.net", "Unrouteable address"),
+        rcpt("d@example.net", "Unrouteable address")}},
       {"cause alone", {{0, kAt + kFail}}, {orphan}},
-      {"cause before another reason", {{0, kAt + kFail}, {0, kAt + kHost + "F=<a@example.com> rejected RCPT <b@example.net>: relay not permitted"}}, {other_reason}},
+      {"cause before another reason",
+       {{0, kAt + kFail},
+        {0, kAt + kHost + "F=<a@example.com> rejected RCPT <b@example.net>: relay not permitted"}},
+       {other_reason}},
       {"refusal alone", {{0, kAt + kRcpt}}, {no_cause}},
-      {"by pid", {{0, kAt + "[1] " + kFail}, {0, kAt + "[2] " + kRcpt2}, {0, kAt + "[1] " + kRcpt}}, {rcpt("d@example.net", ""), rcpt("b@example.net", "Unrouteable address")}},
-      {"other address verified", {{0, kAt + kHost + "sender verify fail for <o@example.org>: Unknown user"}, {0, kAt + kRcpt}}, {other_address}},
-      {"defer", {{0, kAt + kHost + "sender verify defer for <a@example.com>: host lookup did not complete"}, {0, kAt + kHost + "F=<a@example.com> temporarily rejected RCPT <b@example.net>: Could not complete sender verify"}}, {deferred}},
-      {"at MAIL", {{0, kAt + kFail}, {0, kAt + kHost + "rejected MAIL <a@example.com>: Sender verify failed"}}, {mail}},
-      {"own code", {{0, kAt + kHost + "F=<a@example.com> rejected RCPT <b@example.net>: 553 5.1.8 text"}}, {coded}},
+      {"by pid",
+       {{0, kAt + "[1] " + kFail}, {0, kAt + "[2] " + kRcpt2}, {0, kAt + "[1] " + kRcpt}},
+       {rcpt("d@example.net", ""), rcpt("b@example.net", "Unrouteable address")}},
+      {"other address verified",
+       {{0, kAt + kHost + "sender verify fail for <o@example.org>: Unknown user"},
+        {0, kAt + kRcpt}},
+       {other_address}},
+      {"defer",
+       {{0, kAt + kHost + "sender verify defer for <a@example.com>: host lookup did not complete"},
+        {0, kAt + kHost +
+                "F=<a@example.com> temporarily rejected RCPT <b@example.net>: Could not complete "
+                "sender verify"}},
+       {deferred}},
+      {"at MAIL",
+       {{0, kAt + kFail}, {0, kAt + kHost + "rejected MAIL <a@example.com>: Sender verify failed"}},
+       {mail}},
+      {"own code",
+       {{0, kAt + kHost + "F=<a@example.com> rejected RCPT <b@example.net>: 553 5.1.8 text"}},
+       {coded}},
       // verify.c: the callout cache, 2 h for an address, 3 h for a domain
-      {"cached within 2 h", {{0, kAt + addr + ": " + kCallout}, {0, kAt + kRcpt}, {0, "2024-05-01 11:59:00 " + addr}, {0, "2024-05-01 11:59:00 " + kRcpt}}, {called, again_without_remote}},
-      {"not after 2 h", {{0, kAt + addr + ": " + kCallout}, {0, kAt + kRcpt}, {0, "2024-05-01 12:01:00 " + addr}, {0, "2024-05-01 12:01:00 " + kRcpt}}, {called, no_cause}},
-      {"domain within 3 h", {{0, kAt + addr + ": " + kMailCallout}, {0, kAt + kRcpt}, {0, "2024-05-01 12:59:00 " + kHost + "sender verify fail for <z@example.com>"}, {0, "2024-05-01 12:59:00 " + kHost + "F=<z@example.com> rejected RCPT <b@example.net>: Sender verify failed"}}, {domain, domain_again}},
+      {"cached within 2 h",
+       {{0, kAt + addr + ": " + kCallout},
+        {0, kAt + kRcpt},
+        {0, "2024-05-01 11:59:00 " + addr},
+        {0, "2024-05-01 11:59:00 " + kRcpt}},
+       {called, again_without_remote}},
+      {"not after 2 h",
+       {{0, kAt + addr + ": " + kCallout},
+        {0, kAt + kRcpt},
+        {0, "2024-05-01 12:01:00 " + addr},
+        {0, "2024-05-01 12:01:00 " + kRcpt}},
+       {called, no_cause}},
+      {"domain within 3 h",
+       {{0, kAt + addr + ": " + kMailCallout},
+        {0, kAt + kRcpt},
+        {0, "2024-05-01 12:59:00 " + kHost + "sender verify fail for <z@example.com>"},
+        {0, "2024-05-01 12:59:00 " + kHost +
+                "F=<z@example.com> rejected RCPT <b@example.net>: Sender verify failed"}},
+       {domain, domain_again}},
       // log.c log_vwrite(): one record in several logs
-      {"mainlog and rejectlog", {{0, kAt + kFail}, {2, kAt + kFail}, {0, kAt + kRcpt}, {2, kAt + kRcpt}}, {rcpt("b@example.net", "Unrouteable address")}},
-      {"recipients of the header block", {{0, kAt + kAfter}, {2, kAt + kAfter}, {2, "Envelope-from: <a@example.com>"}, {2, "Envelope-to: <b@example.net>"}, {2, "    <d@example.net>"}, {2, "    ..."}, {2, "P Received: x"}, {2, "  Subject: 2024-05-01 10:00:00 rejected RCPT <x@example.net>: no"}}, {after_data("b@example.net"), after_data("d@example.net")}},
+      {"mainlog and rejectlog",
+       {{0, kAt + kFail}, {2, kAt + kFail}, {0, kAt + kRcpt}, {2, kAt + kRcpt}},
+       {rcpt("b@example.net", "Unrouteable address")}},
+      {"recipients of the header block",
+       {{0, kAt + kAfter},
+        {2, kAt + kAfter},
+        {2, "Envelope-from: <a@example.com>"},
+        {2, "Envelope-to: <b@example.net>"},
+        {2, "    <d@example.net>"},
+        {2, "    ..."},
+        {2, "P Received: x"},
+        {2, "  Subject: 2024-05-01 10:00:00 rejected RCPT <x@example.net>: no"}},
+       {after_data("b@example.net"), after_data("d@example.net")}},
       {"equal lines are two", {{0, kAt + kRcpt}, {0, kAt + kRcpt}}, {no_cause, no_cause}},
-      {"equal lines in both logs", {{0, kAt + kRcpt}, {0, kAt + kRcpt}, {2, kAt + kRcpt}, {2, kAt + kRcpt}}, {no_cause, no_cause}},
+      {"equal lines in both logs",
+       {{0, kAt + kRcpt}, {0, kAt + kRcpt}, {2, kAt + kRcpt}, {2, kAt + kRcpt}},
+       {no_cause, no_cause}},
       // log.c write_syslog()
-      {"syslog doubles", {{1, kSys + kAt + kFail}, {1, kSys + kAt + kFail}, {1, kSys + kAt + kRcpt}, {1, kSys + kAt + kRcpt}}, {rcpt("b@example.net", "Unrouteable address")}},
-      {"syslog and mainlog", {{0, kAt + kRcpt}, {1, kSys + kAt + kRcpt}, {1, kSys + kAt + kRcpt}}, {no_cause}},
-      {"parts", {{1, kSys + kAt + kAfter}, {1, kSys + "[1\\3] " + kAt + kAfter}, {1, "May  1 10:00:00 mx1 exim[9]: " + kAt + "Start queue run: pid=9"}, {1, kSys + "[2\\3] Envelope-from: <a@example.com>"}, {1, kSys + "[3/3] Envelope-to: <b@example.net>"}}, {after_data("b@example.net")}},
-      {"cut by length", {{1, kSys + "[1/2] " + kAt + kRcpt.substr(0, 40)}, {1, kSys + "[2/2] " + kRcpt.substr(40)}}, {no_cause}},
+      {"syslog doubles",
+       {{1, kSys + kAt + kFail},
+        {1, kSys + kAt + kFail},
+        {1, kSys + kAt + kRcpt},
+        {1, kSys + kAt + kRcpt}},
+       {rcpt("b@example.net", "Unrouteable address")}},
+      {"syslog and mainlog",
+       {{0, kAt + kRcpt}, {1, kSys + kAt + kRcpt}, {1, kSys + kAt + kRcpt}},
+       {no_cause}},
+      {"parts",
+       {{1, kSys + kAt + kAfter},
+        {1, kSys + "[1\\3] " + kAt + kAfter},
+        {1, "May  1 10:00:00 mx1 exim[9]: " + kAt + "Start queue run: pid=9"},
+        {1, kSys + "[2\\3] Envelope-from: <a@example.com>"},
+        {1, kSys + "[3/3] Envelope-to: <b@example.net>"}},
+       {after_data("b@example.net")}},
+      {"cut by length",
+       {{1, kSys + "[1/2] " + kAt + kRcpt.substr(0, 40)}, {1, kSys + "[2/2] " + kRcpt.substr(40)}},
+       {no_cause}},
       {"unfinished parts", {{1, kSys + "[1\\3] " + kAt + kAfter}}, {after_data("-")}},
-      {"no refusals", {{0, kAt + kHost + "Warning: sender verify failed"}, {0, kAt + kHost + "incomplete transaction (QUIT) from <a@example.com>"}, {0, kAt + "1s2Abc-0000fG-1H (= a@example.com H=(c) [192.0.2.7] P=esmtp S=1"}}, {}},
+      {"no refusals",
+       {{0, kAt + kHost + "Warning: sender verify failed"},
+        {0, kAt + kHost + "incomplete transaction (QUIT) from <a@example.com>"},
+        {0, kAt + "1s2Abc-0000fG-1H (= a@example.com H=(c) [192.0.2.7] P=esmtp S=1"}},
+       {}},
   };
   check(cases);
 }
 
 TEST(EximAssembler, Outbound) {
-  const std::string to = " R=r T=t H=mx.example.org [198.51.100.20]: SMTP error from remote mail server after ";
+  const std::string to =
+      " R=r T=t H=mx.example.org [198.51.100.20]: SMTP error from remote mail server after ";
   const std::string in = "1s2Abc-0000fG-1H <= a@example.com U=joe P=local S=1";
-  const Out no{.sender = "<a@example.com>", .recipient = "b@example.org", .remote = "198.51.100.20", .stage = "rcpt", .text = "550 no", .direction = Direction::outbound};
+  const Out no{.sender = "<a@example.com>",
+               .recipient = "b@example.org",
+               .remote = "198.51.100.20",
+               .stage = "rcpt",
+               .text = "550 no",
+               .direction = Direction::outbound};
   Out at_mail = no, second = no, later = no;
   at_mail.stage = second.stage = "mail";
   second.recipient = "c@example.org";
@@ -201,11 +299,29 @@ TEST(EximAssembler, Outbound) {
   later.text = "451 later";
   const std::vector<Case> cases{
       // deliver.c failure_log(), deferral_log(); smtp.c write_logs()
-      {"sender of the arrival", {{0, kAt + in}, {0, kAt + "1s2Abc-0000fG-1H ** b@example.org" + to + "RCPT TO:<b@example.org>: 550 no"}}, {no}},
-      {"MAIL refused", {{0, kAt + "1s2Abc-0000fG-1H ** b@example.org" + to + "pipelined MAIL FROM:<a@example.com>: 550 no"}, {0, kAt + "1s2Abc-0000fG-1H ** c@example.org" + to + "pipelined MAIL FROM:<a@example.com>: 550 no"}}, {at_mail, second}},
-      {"deferred", {{0, kAt + in}, {0, kAt + "1s2Abc-0000fG-1H == b@example.org R=r T=t defer (-44) H=mx.example.org [198.51.100.20]: SMTP error from remote mail server after RCPT TO:<b@example.org>: 451 later"}}, {later}},
-      {"step", {{0, kAt + "1s2Abc-0000fG-1H H=mx.example.org [198.51.100.20]: SMTP error from remote mail server after initial connection: 554 no"}}, {}},
-      {"retry timeout", {{0, kAt + "1s2Abc-0000fG-1H ** b@example.org: retry timeout exceeded"}}, {}},
+      {"sender of the arrival",
+       {{0, kAt + in},
+        {0, kAt + "1s2Abc-0000fG-1H ** b@example.org" + to + "RCPT TO:<b@example.org>: 550 no"}},
+       {no}},
+      {"MAIL refused",
+       {{0, kAt + "1s2Abc-0000fG-1H ** b@example.org" + to +
+                "pipelined MAIL FROM:<a@example.com>: 550 no"},
+        {0, kAt + "1s2Abc-0000fG-1H ** c@example.org" + to +
+                "pipelined MAIL FROM:<a@example.com>: 550 no"}},
+       {at_mail, second}},
+      {"deferred",
+       {{0, kAt + in},
+        {0, kAt + "1s2Abc-0000fG-1H == b@example.org R=r T=t defer (-44) H=mx.example.org "
+                  "[198.51.100.20]: SMTP error from remote mail server after RCPT "
+                  "TO:<b@example.org>: 451 later"}},
+       {later}},
+      {"step",
+       {{0, kAt + "1s2Abc-0000fG-1H H=mx.example.org [198.51.100.20]: SMTP error from remote mail "
+                  "server after initial connection: 554 no"}},
+       {}},
+      {"retry timeout",
+       {{0, kAt + "1s2Abc-0000fG-1H ** b@example.org: retry timeout exceeded"}},
+       {}},
   };
   check(cases);
   const auto sink = run(cases[1].lines);

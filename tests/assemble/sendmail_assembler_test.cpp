@@ -1,13 +1,12 @@
-#include "lostmail/assemble/assembler.hpp"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "lostmail/assemble/assembler.hpp"
 #include "lostmail/assemble/log_clock.hpp"
 #include "lostmail/parse/parse_line.hpp"
 
@@ -21,7 +20,9 @@ struct Sink : EventSink {
   void on_refusal(Refusal refusal) override { refusals.push_back(std::move(refusal)); }
   void on_delivery(const Delivery& delivery) override { deliveries.push_back(delivery); }
   void on_arrival(const Arrival&) override {}
-  void on_not_understood(std::string_view line, const SourceRef&) override { not_understood.emplace_back(line); }
+  void on_not_understood(std::string_view line, const SourceRef&) override {
+    not_understood.emplace_back(line);
+  }
 };
 
 struct In {
@@ -55,18 +56,24 @@ Sink run(const std::vector<In>& lines, const char* zone = "UTC") {
       when = clock.resolve(record.frame->stamp);
     }
     ++number;
-    assembler.take(views[static_cast<std::size_t>(in.log)], Line{in.text, number, number * 100, false, false}, record, when);
+    assembler.take(views[static_cast<std::size_t>(in.log)],
+                   Line{in.text, number, number * 100, false, false}, record, when);
   }
   assembler.finish();
   return sink;
 }
 
-std::string text_of(const std::optional<Mailbox>& mailbox) { return mailbox ? mailbox->text() : "-"; }
-std::string text_of(const std::optional<ReversePath>& path) { return path ? "<" + std::string(path->text()) + ">" : "-"; }
+std::string text_of(const std::optional<Mailbox>& mailbox) {
+  return mailbox ? mailbox->text() : "-";
+}
+std::string text_of(const std::optional<ReversePath>& path) {
+  return path ? "<" + std::string(path->text()) + ">" : "-";
+}
 
 /// What a row expects of a refusal; "-": absent.
 struct Out {
-  std::string sender = "-", recipient = "-", client = "-", remote = "-", stage = "-", text = {}, cause = {};
+  std::string sender = "-", recipient = "-", client = "-", remote = "-", stage = "-", text = {},
+              cause = {};
   bool permanent = true;
   int code = 550;
   Direction direction = Direction::inbound;
@@ -114,15 +121,37 @@ std::string at(const std::string& body, const char* ident = "sm-mta[9]") {
 }
 
 TEST(SendmailAssembler, Refusals) {
-  const std::string from = "from=<a@example.com>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA, relay=c.example.net [192.0.2.7]";
-  const std::string full = "from=<a@example.com>, size=1800, class=0, nrcpts=2, msgid=<1@example.com>, relay=c.example.net [192.0.2.7]";
-  const std::string sent = "from=<a@example.com>, size=9, class=0, nrcpts=1, msgid=<1@example.com>, relay=localhost [127.0.0.1]";
-  const std::string to = ", delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=30015, relay=mx.example.net. [198.51.100.21], ";
-  const Out unknown{.sender = "<a@example.com>", .recipient = "x@example.org", .client = "192.0.2.7", .stage = "rcpt", .text = "User unknown"};
-  const Out data{.sender = "<a@example.com>", .recipient = "bob@example.org", .client = "192.0.2.7", .stage = "message", .text = "554 5.7.1 Rejected by filter", .code = 554};
+  const std::string from =
+      "from=<a@example.com>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA, "
+      "relay=c.example.net [192.0.2.7]";
+  const std::string full =
+      "from=<a@example.com>, size=1800, class=0, nrcpts=2, msgid=<1@example.com>, "
+      "relay=c.example.net [192.0.2.7]";
+  const std::string sent =
+      "from=<a@example.com>, size=9, class=0, nrcpts=1, msgid=<1@example.com>, relay=localhost "
+      "[127.0.0.1]";
+  const std::string to =
+      ", delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=30015, relay=mx.example.net. "
+      "[198.51.100.21], ";
+  const Out unknown{.sender = "<a@example.com>",
+                    .recipient = "x@example.org",
+                    .client = "192.0.2.7",
+                    .stage = "rcpt",
+                    .text = "User unknown"};
+  const Out data{.sender = "<a@example.com>",
+                 .recipient = "bob@example.org",
+                 .client = "192.0.2.7",
+                 .stage = "message",
+                 .text = "554 5.7.1 Rejected by filter",
+                 .code = 554};
   Out data2 = data;
   data2.recipient = "ann@example.org";
-  const Out out{.sender = "<a@example.com>", .recipient = "dave@example.net", .remote = "198.51.100.21", .stage = "rcpt", .text = "550 Sender verify failed", .direction = Direction::outbound};
+  const Out out{.sender = "<a@example.com>",
+                .recipient = "dave@example.net",
+                .remote = "198.51.100.21",
+                .stage = "rcpt",
+                .text = "550 Sender verify failed",
+                .direction = Direction::outbound};
   Out old = out, later = out, more = out, more2 = out;
   old.text = "";
   old.code = 0;
@@ -136,28 +165,123 @@ TEST(SendmailAssembler, Refusals) {
   more2.recipient = "q@example.net";
   const std::vector<Case> cases{
       // err.c usrerr(), headers.c logsender(), srvrsmtp.c
-      {"sender from from=", {{1, at("6AO1YnhL003098: <x@example.org>... User unknown")}, {1, at("6AO1YnhL003098: " + from)}}, {unknown}},
-      {"check_mail keeps its sender", {{1, at("6AO1YnhL003098: ruleset=check_mail, arg1=<j@example.org>, relay=c.example.net [192.0.2.7], reject=553 5.1.8 no")}, {1, at("6AO1YnhL003098: " + from)}}, {{.sender = "<j@example.org>", .client = "192.0.2.7", .stage = "mail", .text = "553 5.1.8 no", .code = 553}}},
-      {"check_relay", {{1, at("ruleset=check_relay, arg1=c.example.net, arg2=127.0.0.2, relay=c.example.net [192.0.2.7], reject=550 5.7.1 listed")}}, {{.client = "192.0.2.7", .stage = "connect", .text = "550 5.7.1 listed"}}},
-      {"IPv6 client", {{1, at("ruleset=check_relay, arg1=x, relay=[IPv6:2001:db8:0:0:0:0:0:20], reject=550 5.7.1 no")}}, {{.client = "2001:db8::20", .stage = "connect", .text = "550 5.7.1 no"}}},
-      {"milter from", {{1, at("6AO1YnhL003098: Milter: from=<a@example.com>, reject=550 5.1.8 Sender verify failed")}, {1, at("6AO1YnhL003098: " + from)}}, {{.sender = "<a@example.com>", .client = "192.0.2.7", .stage = "mail", .text = "550 5.1.8 Sender verify failed"}}},
-      {"milter data", {{1, at("6AO1YnhL003098: " + full)}, {1, at("6AO1YnhL003098: Milter: data, reject=554 5.7.1 Rejected by filter")}, {1, at("6AO1YnhL003098: to=<bob@example.org>, delay=00:00:01, pri=1, stat=Rejected by filter")}, {1, at("6AO1YnhL003098: to=<ann@example.org>, delay=00:00:01, pri=1, stat=Rejected by filter")}}, {data, data2}},
-      {"aborted is none", {{1, at("6AO1YnhL003098: to=<bob@example.org>, delay=00:00:01, pri=0, stat=aborted by sender")}}, {}},
+      {"sender from from=",
+       {{1, at("6AO1YnhL003098: <x@example.org>... User unknown")},
+        {1, at("6AO1YnhL003098: " + from)}},
+       {unknown}},
+      {"check_mail keeps its sender",
+       {{1, at("6AO1YnhL003098: ruleset=check_mail, arg1=<j@example.org>, relay=c.example.net "
+               "[192.0.2.7], reject=553 5.1.8 no")},
+        {1, at("6AO1YnhL003098: " + from)}},
+       {{.sender = "<j@example.org>",
+         .client = "192.0.2.7",
+         .stage = "mail",
+         .text = "553 5.1.8 no",
+         .code = 553}}},
+      {"check_relay",
+       {{1, at("ruleset=check_relay, arg1=c.example.net, arg2=127.0.0.2, relay=c.example.net "
+               "[192.0.2.7], reject=550 5.7.1 listed")}},
+       {{.client = "192.0.2.7", .stage = "connect", .text = "550 5.7.1 listed"}}},
+      {"IPv6 client",
+       {{1, at("ruleset=check_relay, arg1=x, relay=[IPv6:2001:db8:0:0:0:0:0:20], reject=550 5.7.1 "
+               "no")}},
+       {{.client = "2001:db8::20", .stage = "connect", .text = "550 5.7.1 no"}}},
+      {"milter from",
+       {{1,
+         at("6AO1YnhL003098: Milter: from=<a@example.com>, reject=550 5.1.8 Sender verify failed")},
+        {1, at("6AO1YnhL003098: " + from)}},
+       {{.sender = "<a@example.com>",
+         .client = "192.0.2.7",
+         .stage = "mail",
+         .text = "550 5.1.8 Sender verify failed"}}},
+      {"milter data",
+       {{1, at("6AO1YnhL003098: " + full)},
+        {1, at("6AO1YnhL003098: Milter: data, reject=554 5.7.1 Rejected by filter")},
+        {1, at("6AO1YnhL003098: to=<bob@example.org>, delay=00:00:01, pri=1, stat=Rejected by "
+               "filter")},
+        {1, at("6AO1YnhL003098: to=<ann@example.org>, delay=00:00:01, pri=1, stat=Rejected by "
+               "filter")}},
+       {data, data2}},
+      {"aborted is none",
+       {{1, at("6AO1YnhL003098: to=<bob@example.org>, delay=00:00:01, pri=0, stat=aborted by "
+               "sender")}},
+       {}},
       // conf.c sm_syslog()
-      {"parts", {{1, at("6AO1YnhL003098[1]: ruleset=check_rcpt, arg1=<x@example.org>,  ...")}, {1, at("6AO1YnhL003098[2]: relay=[192.0.2.7], reject=550 5.7.1 no")}, {1, at("6AO1YnhL003098: " + from)}}, {{.sender = "<a@example.com>", .recipient = "x@example.org", .client = "192.0.2.7", .stage = "rcpt", .text = "550 5.7.1 no"}}},
+      {"parts",
+       {{1, at("6AO1YnhL003098[1]: ruleset=check_rcpt, arg1=<x@example.org>,  ...")},
+        {1, at("6AO1YnhL003098[2]: relay=[192.0.2.7], reject=550 5.7.1 no")},
+        {1, at("6AO1YnhL003098: " + from)}},
+       {{.sender = "<a@example.com>",
+         .recipient = "x@example.org",
+         .client = "192.0.2.7",
+         .stage = "rcpt",
+         .text = "550 5.7.1 no"}}},
       // deliver.c logdelivery(), usersmtp.c
-      {"outbound", {{1, at("6AO1YnhL003098: " + sent)}, {1, at("6AO1YnhL003098: to=<dave@example.net>" + to + "dsn=5.1.1, reply=550 Sender verify failed, stat=User unknown")}}, {out}},
-      {"8.14", {{1, at("6AO1YnhL003098: " + sent)}, {1, at("6AO1YnhL003098: to=<dave@example.net>" + to + "dsn=5.1.1, stat=User unknown")}}, {old}},
-      {"deferred", {{1, at("6AO1YnhL003098: " + sent)}, {1, at("6AO1YnhL003098: to=<dave@example.net>" + to + "dsn=4.3.0, stat=Deferred: 451 4.1.8 no")}}, {later}},
-      {"no answer", {{1, at("6AO1YnhL003098: to=<dave@example.net>" + to + "dsn=4.0.0, stat=Deferred: Connection refused by mx.example.net.")}}, {}},
-      {"more", {{1, at("6AO1YnhL003098: " + sent)}, {1, at("6AO1YnhL003098: to=p@example.net,q@example.net, [more]" + to + "dsn=5.0.0, reply=550 no, stat=Service unavailable")}, {1, at("6AO1YnhL003098: to=dave@example.net" + to + "dsn=5.0.0, reply=550 no, stat=Service unavailable")}}, {more, more2, [&] { Out third = more; third.recipient = "dave@example.net"; return third; }()}},
-      {"our own MTA refused", {{1, at("6AO1YnhM003099: ruleset=check_mail, arg1=<a@h.example>, relay=localhost [127.0.0.1], reject=553 5.1.8 no")}, {1, at("6AO1YnhL003098: to=dave@example.net, delay=0, mailer=relay, pri=1, relay=[127.0.0.1] [127.0.0.1], dsn=5.1.8, reply=553 5.1.8 no, stat=Data format error", "sendmail[8]")}}, {{.sender = "<a@h.example>", .client = "127.0.0.1", .stage = "mail", .text = "553 5.1.8 no", .code = 553, .direction = Direction::internal}}},
-      {"DSN child", {{1, at("6AO1YnhL003098: 6AO1YnhM003098: DSN: User unknown")}, {1, at("6AO1YnhM003098: to=<dave@example.net>" + to + "dsn=5.1.1, reply=550 Sender verify failed, stat=User unknown")}}, {[&] { Out bounce = out; bounce.sender = "<>"; return bounce; }()}},
-      {"local mailer", {{1, at("6AO1YnhL003098: to=x@example.org, delay=00:00:00, mailer=local, pri=0, dsn=5.1.1, stat=User unknown")}}, {}},
-      {"repeated", {{1, at("6AO1YnhL003098: <x@example.org>... User unknown")}, {1, "Nov 24 01:35:00 mx1 last message repeated 2 times"}, {1, at("6AO1YnhL003098: " + from)}}, {unknown, unknown, unknown}},
+      {"outbound",
+       {{1, at("6AO1YnhL003098: " + sent)},
+        {1, at("6AO1YnhL003098: to=<dave@example.net>" + to +
+               "dsn=5.1.1, reply=550 Sender verify failed, stat=User unknown")}},
+       {out}},
+      {"8.14",
+       {{1, at("6AO1YnhL003098: " + sent)},
+        {1, at("6AO1YnhL003098: to=<dave@example.net>" + to + "dsn=5.1.1, stat=User unknown")}},
+       {old}},
+      {"deferred",
+       {{1, at("6AO1YnhL003098: " + sent)},
+        {1, at("6AO1YnhL003098: to=<dave@example.net>" + to +
+               "dsn=4.3.0, stat=Deferred: 451 4.1.8 no")}},
+       {later}},
+      {"no answer",
+       {{1, at("6AO1YnhL003098: to=<dave@example.net>" + to +
+               "dsn=4.0.0, stat=Deferred: Connection refused by mx.example.net.")}},
+       {}},
+      {"more",
+       {{1, at("6AO1YnhL003098: " + sent)},
+        {1, at("6AO1YnhL003098: to=p@example.net,q@example.net, [more]" + to +
+               "dsn=5.0.0, reply=550 no, stat=Service unavailable")},
+        {1, at("6AO1YnhL003098: to=dave@example.net" + to +
+               "dsn=5.0.0, reply=550 no, stat=Service unavailable")}},
+       {more, more2,
+        [&] {
+          Out third = more;
+          third.recipient = "dave@example.net";
+          return third;
+        }()}},
+      {"our own MTA refused",
+       {{1, at("6AO1YnhM003099: ruleset=check_mail, arg1=<a@h.example>, relay=localhost "
+               "[127.0.0.1], reject=553 5.1.8 no")},
+        {1,
+         at("6AO1YnhL003098: to=dave@example.net, delay=0, mailer=relay, pri=1, relay=[127.0.0.1] "
+            "[127.0.0.1], dsn=5.1.8, reply=553 5.1.8 no, stat=Data format error",
+            "sendmail[8]")}},
+       {{.sender = "<a@h.example>",
+         .client = "127.0.0.1",
+         .stage = "mail",
+         .text = "553 5.1.8 no",
+         .code = 553,
+         .direction = Direction::internal}}},
+      {"DSN child",
+       {{1, at("6AO1YnhL003098: 6AO1YnhM003098: DSN: User unknown")},
+        {1, at("6AO1YnhM003098: to=<dave@example.net>" + to +
+               "dsn=5.1.1, reply=550 Sender verify failed, stat=User unknown")}},
+       {[&] {
+         Out bounce = out;
+         bounce.sender = "<>";
+         return bounce;
+       }()}},
+      {"local mailer",
+       {{1, at("6AO1YnhL003098: to=x@example.org, delay=00:00:00, mailer=local, pri=0, dsn=5.1.1, "
+               "stat=User unknown")}},
+       {}},
+      {"repeated",
+       {{1, at("6AO1YnhL003098: <x@example.org>... User unknown")},
+        {1, "Nov 24 01:35:00 mx1 last message repeated 2 times"},
+        {1, at("6AO1YnhL003098: " + from)}},
+       {unknown, unknown, unknown}},
   };
   check(cases);
-  const auto one = std::find_if(cases.begin(), cases.end(), [](const Case& c) { return std::string_view(c.name) == "more"; });
+  const auto one = std::find_if(cases.begin(), cases.end(),
+                                [](const Case& c) { return std::string_view(c.name) == "more"; });
   const auto attempt = run(one->lines);
   ASSERT_EQ(attempt.refusals.size(), 3U);
   EXPECT_EQ(attempt.refusals[0].transaction, attempt.refusals[1].transaction);
@@ -166,8 +290,14 @@ TEST(SendmailAssembler, Refusals) {
 
 TEST(SendmailAssembler, Deliveries) {
   // The hand-over from the submission to the MTA is no delivery; both ids tell of one message.
-  const auto sink = run({{1, at("6AO1YnhL003098: to=dave@example.net, delay=0, mailer=relay, pri=1, relay=[127.0.0.1] [127.0.0.1], dsn=2.0.0, stat=Sent (6AO1YnhM003099 Message accepted for delivery)", "sendmail[8]")},
-                         {1, at("6AO1YnhM003099: to=<dave@example.net>,\"a, b\"@example.net, delay=0, mailer=esmtp, pri=1, relay=mx.example.net. [198.51.100.21], dsn=2.0.0, stat=Sent (ok, stat=User unknown)")}});
+  const auto sink = run(
+      {{1,
+        at("6AO1YnhL003098: to=dave@example.net, delay=0, mailer=relay, pri=1, relay=[127.0.0.1] "
+           "[127.0.0.1], dsn=2.0.0, stat=Sent (6AO1YnhM003099 Message accepted for delivery)",
+           "sendmail[8]")},
+       {1, at("6AO1YnhM003099: to=<dave@example.net>,\"a, b\"@example.net, delay=0, mailer=esmtp, "
+              "pri=1, relay=mx.example.net. [198.51.100.21], dsn=2.0.0, stat=Sent (ok, stat=User "
+              "unknown)")}});
   EXPECT_TRUE(sink.refusals.empty());
   ASSERT_EQ(sink.deliveries.size(), 2U);
   EXPECT_EQ(sink.deliveries[0].recipient.text(), "dave@example.net");

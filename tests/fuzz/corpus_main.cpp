@@ -1,4 +1,5 @@
-// A plain main for fuzz targets: each file below the given folders, whole, and its lines cut and bent by a fixed seed.
+// A plain main for fuzz targets: each file below the given folders, whole, and its lines cut and
+// bent by a fixed seed.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -23,9 +24,15 @@ void bend(const std::string& bytes, std::mt19937& random) {
     for (int i = 0; i < 4 && !part.empty(); ++i) {
       const std::size_t at = random() % part.size();
       switch (random() % 3) {
-        case 0: part[at] = static_cast<char>(random() & 0xffU); break;
-        case 1: part.erase(at, random() % 20); break;
-        default: part.insert(at, part.substr(random() % part.size(), random() % 40)); break;
+        case 0:
+          part[at] = static_cast<char>(random() & 0xffU);
+          break;
+        case 1:
+          part.erase(at, random() % 20);
+          break;
+        default:
+          part.insert(at, part.substr(random() % part.size(), random() % 40));
+          break;
       }
     }
     run(part);

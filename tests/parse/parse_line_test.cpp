@@ -1,8 +1,8 @@
 #include "lostmail/parse/parse_line.hpp"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace lostmail::parse {
 namespace {
@@ -21,35 +21,93 @@ struct Row {
 TEST(ParseLine, Frames) {
   const std::vector<Row> rows{
       // RFC 3164, rsyslog traditional, syslogd -v, Solaris
-      {"rfc3164", "Nov  1 00:00:01 mx1 sm-mta[3098]: 6AO1YnhL003098: <x@example.org>... User unknown", Body::sendmail, "Nov  1 00:00:01", "mx1", "sm-mta", "3098", "6AO1YnhL003098"},
-      {"no pid", "Nov  1 00:00:01 mx1 sendmail: 6AO1YnhL003098: <x@example.org>... User unknown", Body::sendmail, "Nov  1 00:00:01", "mx1", "sendmail", "", "6AO1YnhL003098"},
-      {"FreeBSD", "Nov  1 00:00:01 <mail.info> mx1 sm-mta[3098]: 6AO1YnhL003098: <x@example.org>... User unknown", Body::sendmail, "Nov  1 00:00:01", "mx1", "sm-mta", "3098", "6AO1YnhL003098"},
-      {"Solaris", "Nov  1 00:00:01 mx1 sendmail[3098]: [ID 801593 mail.info] 6AO1YnhL003098: <x@example.org>... User unknown", Body::sendmail, "Nov  1 00:00:01", "mx1", "sendmail", "3098", "6AO1YnhL003098"},
-      {"rfc3339", "2026-11-01T00:00:01.123456+01:00 mx1 sm-mta-runq[3098]: 6AO1YnhL003098: <x@example.org>... User unknown", Body::sendmail, "2026-11-01T00:00:01.123456+01:00", "mx1", "sm-mta-runq", "3098", "6AO1YnhL003098"},
-      {"rfc3339 Z", "2026-11-01T00:00:01Z mx1 sm-mta[3098]: 6AO1YnhL003098: <x@example.org>... User unknown", Body::sendmail, "2026-11-01T00:00:01Z", "mx1", "sm-mta", "3098", "6AO1YnhL003098"},
-      {"rfc5424", "<22>1 2026-11-01T00:00:01.123Z mx1 sm-mta 3060 - - 6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "2026-11-01T00:00:01.123Z", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
-      {"rfc5424 data and BOM", "<22>1 2026-11-01T00:00:01Z mx1 sm-mta - ID [x@1 a=\"b] c\"] \xef\xbb\xbf" "6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "2026-11-01T00:00:01Z", "mx1", "sm-mta", "", "6AO1Yngh003060"},
-      {"socket dump", "<22>Nov  1 00:00:01 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "Nov  1 00:00:01", "", "sm-mta", "3060", "6AO1Yngh003060"},
-      {"journal short", "Nov 01 00:00:01 mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "Nov 01 00:00:01", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
-      {"journal short-iso", "2026-11-01T00:00:01+0100 mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "2026-11-01T00:00:01+0100", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
-      {"journal short-full", "Sun 2026-11-01 00:00:01 CET mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "Sun 2026-11-01 00:00:01 CET", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
-      {"collector", "2026-11-01T00:00:02Z Nov  1 00:00:01 mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "Nov  1 00:00:01", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
-      {"host is an address", "Nov  1 00:00:01 192.0.2.1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown", Body::sendmail, "Nov  1 00:00:01", "192.0.2.1", "sm-mta", "3060", "6AO1Yngh003060"},
-      {"-L label", "Nov  1 00:00:01 mx1 mailin[3060]: 6AO1Yngh003060: from=<a@example.com>, size=0, class=0, nrcpts=0, relay=[192.0.2.7]", Body::sendmail, "Nov  1 00:00:01", "mx1", "mailin", "3060", "6AO1Yngh003060"},
+      {"rfc3164",
+       "Nov  1 00:00:01 mx1 sm-mta[3098]: 6AO1YnhL003098: <x@example.org>... User unknown",
+       Body::sendmail, "Nov  1 00:00:01", "mx1", "sm-mta", "3098", "6AO1YnhL003098"},
+      {"no pid", "Nov  1 00:00:01 mx1 sendmail: 6AO1YnhL003098: <x@example.org>... User unknown",
+       Body::sendmail, "Nov  1 00:00:01", "mx1", "sendmail", "", "6AO1YnhL003098"},
+      {"FreeBSD",
+       "Nov  1 00:00:01 <mail.info> mx1 sm-mta[3098]: 6AO1YnhL003098: <x@example.org>... User "
+       "unknown",
+       Body::sendmail, "Nov  1 00:00:01", "mx1", "sm-mta", "3098", "6AO1YnhL003098"},
+      {"Solaris",
+       "Nov  1 00:00:01 mx1 sendmail[3098]: [ID 801593 mail.info] 6AO1YnhL003098: "
+       "<x@example.org>... User unknown",
+       Body::sendmail, "Nov  1 00:00:01", "mx1", "sendmail", "3098", "6AO1YnhL003098"},
+      {"rfc3339",
+       "2026-11-01T00:00:01.123456+01:00 mx1 sm-mta-runq[3098]: 6AO1YnhL003098: <x@example.org>... "
+       "User unknown",
+       Body::sendmail, "2026-11-01T00:00:01.123456+01:00", "mx1", "sm-mta-runq", "3098",
+       "6AO1YnhL003098"},
+      {"rfc3339 Z",
+       "2026-11-01T00:00:01Z mx1 sm-mta[3098]: 6AO1YnhL003098: <x@example.org>... User unknown",
+       Body::sendmail, "2026-11-01T00:00:01Z", "mx1", "sm-mta", "3098", "6AO1YnhL003098"},
+      {"rfc5424",
+       "<22>1 2026-11-01T00:00:01.123Z mx1 sm-mta 3060 - - 6AO1Yngh003060: <x@example.org>... User "
+       "unknown",
+       Body::sendmail, "2026-11-01T00:00:01.123Z", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
+      {"rfc5424 data and BOM",
+       "<22>1 2026-11-01T00:00:01Z mx1 sm-mta - ID [x@1 a=\"b] c\"] \xef\xbb\xbf"
+       "6AO1Yngh003060: <x@example.org>... User unknown",
+       Body::sendmail, "2026-11-01T00:00:01Z", "mx1", "sm-mta", "", "6AO1Yngh003060"},
+      {"socket dump",
+       "<22>Nov  1 00:00:01 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown",
+       Body::sendmail, "Nov  1 00:00:01", "", "sm-mta", "3060", "6AO1Yngh003060"},
+      {"journal short",
+       "Nov 01 00:00:01 mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown",
+       Body::sendmail, "Nov 01 00:00:01", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
+      {"journal short-iso",
+       "2026-11-01T00:00:01+0100 mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown",
+       Body::sendmail, "2026-11-01T00:00:01+0100", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
+      {"journal short-full",
+       "Sun 2026-11-01 00:00:01 CET mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User "
+       "unknown",
+       Body::sendmail, "Sun 2026-11-01 00:00:01 CET", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
+      {"collector",
+       "2026-11-01T00:00:02Z Nov  1 00:00:01 mx1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... "
+       "User unknown",
+       Body::sendmail, "Nov  1 00:00:01", "mx1", "sm-mta", "3060", "6AO1Yngh003060"},
+      {"host is an address",
+       "Nov  1 00:00:01 192.0.2.1 sm-mta[3060]: 6AO1Yngh003060: <x@example.org>... User unknown",
+       Body::sendmail, "Nov  1 00:00:01", "192.0.2.1", "sm-mta", "3060", "6AO1Yngh003060"},
+      {"-L label",
+       "Nov  1 00:00:01 mx1 mailin[3060]: 6AO1Yngh003060: from=<a@example.com>, size=0, class=0, "
+       "nrcpts=0, relay=[192.0.2.7]",
+       Body::sendmail, "Nov  1 00:00:01", "mx1", "mailin", "3060", "6AO1Yngh003060"},
       // log.c write_syslog()
-      {"exim", "May  1 10:00:00 mx1 exim[4711]: 2024-05-01 10:00:00 1s2Abc-0000fG-1H Completed", Body::exim, "May  1 10:00:00", "mx1", "exim", "4711", "1s2Abc-0000fG-1H"},
-      {"exim without stamp", "May  1 10:00:00 mx1 exim[4711]: 1s2Abc-0000fG-1H Completed", Body::exim, "May  1 10:00:00", "mx1", "exim", "4711", "1s2Abc-0000fG-1H"},
-      {"exim by another name", "May  1 10:00:00 mx1 mail-in[4711]: 2024-05-01 10:00:00 1s2Abc-0000fG-1H Completed", Body::exim, "May  1 10:00:00", "mx1", "mail-in", "4711", "1s2Abc-0000fG-1H"},
-      {"exim rfc3339", "2024-05-01T10:00:00.123456+02:00 mx1 exim4: 2024-05-01 10:00:00.123 +0200 [4711] 1s2Abc-0000fG-1H Completed", Body::exim, "2024-05-01T10:00:00.123456+02:00", "mx1", "exim4", "", "1s2Abc-0000fG-1H"},
-      {"exim part", "May  1 10:00:00 mx1 exim[4711]: [1\\3] 2024-05-01 10:00:00 1s2Abc-0000fG-1H H=(c) [192.0.2.7] F=<a@example.com> rejected after DATA: x", Body::part, "May  1 10:00:00", "mx1", "exim", "4711", ""},
-      {"bare exim", "2024-05-01 10:00:00 1s2Abc-0000fG-1H Completed", Body::exim, "", "", "", "", "1s2Abc-0000fG-1H"},
+      {"exim", "May  1 10:00:00 mx1 exim[4711]: 2024-05-01 10:00:00 1s2Abc-0000fG-1H Completed",
+       Body::exim, "May  1 10:00:00", "mx1", "exim", "4711", "1s2Abc-0000fG-1H"},
+      {"exim without stamp", "May  1 10:00:00 mx1 exim[4711]: 1s2Abc-0000fG-1H Completed",
+       Body::exim, "May  1 10:00:00", "mx1", "exim", "4711", "1s2Abc-0000fG-1H"},
+      {"exim by another name",
+       "May  1 10:00:00 mx1 mail-in[4711]: 2024-05-01 10:00:00 1s2Abc-0000fG-1H Completed",
+       Body::exim, "May  1 10:00:00", "mx1", "mail-in", "4711", "1s2Abc-0000fG-1H"},
+      {"exim rfc3339",
+       "2024-05-01T10:00:00.123456+02:00 mx1 exim4: 2024-05-01 10:00:00.123 +0200 [4711] "
+       "1s2Abc-0000fG-1H Completed",
+       Body::exim, "2024-05-01T10:00:00.123456+02:00", "mx1", "exim4", "", "1s2Abc-0000fG-1H"},
+      {"exim part",
+       "May  1 10:00:00 mx1 exim[4711]: [1\\3] 2024-05-01 10:00:00 1s2Abc-0000fG-1H H=(c) "
+       "[192.0.2.7] F=<a@example.com> rejected after DATA: x",
+       Body::part, "May  1 10:00:00", "mx1", "exim", "4711", ""},
+      {"bare exim", "2024-05-01 10:00:00 1s2Abc-0000fG-1H Completed", Body::exim, "", "", "", "",
+       "1s2Abc-0000fG-1H"},
       {"continuation", "Envelope-to: <b@example.net>", Body::exim, "", "", "", "", ""},
       // programs beside the MTA
-      {"dovecot", "Nov  1 00:00:01 mx1 dovecot[9]: imap-login: Login: user=<b@example.net>", Body::other, "Nov  1 00:00:01", "mx1", "dovecot", "9", ""},
-      {"postfix", "Nov  1 00:00:01 mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from c.example.net[192.0.2.7]: 550 5.1.1 no", Body::other, "Nov  1 00:00:01", "mx1", "postfix/smtpd", "9", ""},
-      {"opendkim", "Nov  1 00:00:01 mx1 opendkim[9]: 6AO1Yngh003060: no signature data", Body::other, "Nov  1 00:00:01", "mx1", "opendkim", "9", ""},
-      {"repeated", "Nov  1 00:00:01 mx1 last message repeated 3 times", Body::repeated, "Nov  1 00:00:01", "mx1", "", "", ""},
-      {"repeated with text", "Nov  1 00:00:01 mx1 sm-mta[9]: message repeated 2 times: [ 6AO1Yngh003060: <x@example.org>... User unknown]", Body::repeated, "Nov  1 00:00:01", "mx1", "sm-mta", "9", ""},
+      {"dovecot", "Nov  1 00:00:01 mx1 dovecot[9]: imap-login: Login: user=<b@example.net>",
+       Body::other, "Nov  1 00:00:01", "mx1", "dovecot", "9", ""},
+      {"postfix",
+       "Nov  1 00:00:01 mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from c.example.net[192.0.2.7]: "
+       "550 5.1.1 no",
+       Body::other, "Nov  1 00:00:01", "mx1", "postfix/smtpd", "9", ""},
+      {"opendkim", "Nov  1 00:00:01 mx1 opendkim[9]: 6AO1Yngh003060: no signature data",
+       Body::other, "Nov  1 00:00:01", "mx1", "opendkim", "9", ""},
+      {"repeated", "Nov  1 00:00:01 mx1 last message repeated 3 times", Body::repeated,
+       "Nov  1 00:00:01", "mx1", "", "", ""},
+      {"repeated with text",
+       "Nov  1 00:00:01 mx1 sm-mta[9]: message repeated 2 times: [ 6AO1Yngh003060: "
+       "<x@example.org>... User unknown]",
+       Body::repeated, "Nov  1 00:00:01", "mx1", "sm-mta", "9", ""},
       {"empty", "", Body::none, "", "", "", "", ""},
   };
   for (const auto& row : rows) {
@@ -80,7 +138,9 @@ TEST(ParseLine, PartsAndRepeats) {
   EXPECT_EQ(part->total, 5);
   EXPECT_FALSE(part->newline_after);
   EXPECT_EQ(part->text, "middle");
-  const auto again = parse_line("Nov  1 00:00:01 mx1 sm-mta[9]: message repeated 2 times: [ 6AO1Yngh003060: <x@example.org>... User unknown]");
+  const auto again = parse_line(
+      "Nov  1 00:00:01 mx1 sm-mta[9]: message repeated 2 times: [ 6AO1Yngh003060: "
+      "<x@example.org>... User unknown]");
   const auto* repeated = std::get_if<Repeated>(&again.body);
   ASSERT_NE(repeated, nullptr);
   EXPECT_EQ(repeated->times, 2U);

@@ -15,13 +15,15 @@ namespace lostmail::assemble {
 /// A time zone of the tz database. Copies share the zone.
 class Zone {
  public:
-  /// An IANA name (`Europe/Berlin`), `UTC`, or an offset (`+02:00`, `-0500`). Errors: invalid_argument.
+  /// An IANA name (`Europe/Berlin`), `UTC`, or an offset (`+02:00`, `-0500`). Errors:
+  /// invalid_argument.
   [[nodiscard]] static Result<Zone> named(std::string_view name);
   /// The zone of this machine; UTC where it cannot be told.
   [[nodiscard]] static Zone of_this_machine();
 
-  /// Minutes east of UTC for a local time given as seconds since 1970 of that clock. In the hour that a clock change repeats
-  /// the earlier of both, unless `later`; in the gap the offset before it.
+  /// Minutes east of UTC for a local time given as seconds since 1970 of that clock. In the hour
+  /// that a clock change repeats the earlier of both, unless `later`; in the gap the offset before
+  /// it.
   [[nodiscard]] int offset_at_local(std::int64_t local_seconds, bool later = false) const;
   /// Minutes east of UTC at an instant.
   [[nodiscard]] int offset_at(std::int64_t utc_seconds) const;
@@ -33,15 +35,16 @@ class Zone {
   std::shared_ptr<const Rules> rules_;
 };
 
-/// Turns the stamps of one log into instants, in the order of its lines: fills in the year (from a Sendmail queue id, else from
-/// the order of lines and the log's own last change) and the zone. One for each log.
+/// Turns the stamps of one log into instants, in the order of its lines: fills in the year (from a
+/// Sendmail queue id, else from the order of lines and the log's own last change) and the zone. One
+/// for each log.
 class LogClock {
  public:
   struct Settings {
     Zone zone = Zone::of_this_machine();
-    bool zone_given = false;        ///< by the user: then it stands above what queue ids tell
-    std::optional<int> year;        ///< --year: of the first stamp without one
-    std::int64_t last_change = 0;   ///< UTC seconds: when the log was last written, or now
+    bool zone_given = false;       ///< by the user: then it stands above what queue ids tell
+    std::optional<int> year;       ///< --year: of the first stamp without one
+    std::int64_t last_change = 0;  ///< UTC seconds: when the log was last written, or now
   };
   explicit LogClock(const Settings& settings) : settings_(settings) {}
 

@@ -7,7 +7,8 @@
 
 namespace lostmail::assemble {
 
-/// 64 bits over the parts in order, each ended so that ("ab","c") differs from ("a","bc"). Never changes: stored ids rest on it.
+/// 64 bits over the parts in order, each ended so that ("ab","c") differs from ("a","bc"). Never
+/// changes: stored ids rest on it.
 [[nodiscard]] std::uint64_t hash_of(std::initializer_list<std::string_view> parts);
 
 /// A hash made from another and a number; 0 leaves it as it is.

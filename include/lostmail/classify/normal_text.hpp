@@ -7,8 +7,9 @@
 
 namespace lostmail::classify {
 
-/// A refusal's text as patterns see it: log escapes undone, reply codes gone from the start of each line, one line, one blank
-/// between words, plain dashes and quotes; and what strangers choose is masked: `<ADDR>`, `ADDR`, `IP`, `HOST`, `URL`.
+/// A refusal's text as patterns see it: log escapes undone, reply codes gone from the start of each
+/// line, one line, one blank between words, plain dashes and quotes; and what strangers choose is
+/// masked: `<ADDR>`, `ADDR`, `IP`, `HOST`, `URL`.
 struct NormalText {
   std::string text;
   std::vector<std::size_t> line_ends;  ///< index in `text` behind each line of the reply

@@ -9,7 +9,8 @@
 
 namespace lostmail {
 
-/// All refusals of one (direction, sender, recipient) in a window of time. Times are seconds since 1970, UTC.
+/// All refusals of one (direction, sender, recipient) in a window of time. Times are seconds since
+/// 1970, UTC.
 struct CaseRow {
   Direction direction = Direction::inbound;
   std::string sender;
@@ -24,14 +25,14 @@ struct CaseRow {
   Verdict verdict = Verdict::unknown;
 };
 
-/// What the store knows of a sender, or of a client without a name, that a whitelist entry could let in. One for each
-/// (mta, check family, sender, client); whitelist groups them further.
+/// What the store knows of a sender, or of a client without a name, that a whitelist entry could
+/// let in. One for each (mta, check family, sender, client); whitelist groups them further.
 struct SenderEvidence {
   Mta mta = Mta::exim;
   Family family = Family::sender_verify;
   Variant variant = Variant::sender_verify_failed;
   Cause cause = Cause::as_stated;
-  std::string sender;                      ///< empty: the null sender or unknown
+  std::string sender;  ///< empty: the null sender or unknown
   std::optional<std::string> client_ip;
   std::optional<std::string> client_name;  ///< from reverse DNS
   std::uint64_t attempts = 0;
@@ -39,8 +40,8 @@ struct SenderEvidence {
   std::uint64_t days = 0;        ///< distinct days (UTC) with an attempt
   std::uint64_t recipients = 0;  ///< distinct
   std::int64_t first = 0, last = 0;
-  std::uint64_t pairs_delivered = 0;  ///< of the refused (sender, recipient) pairs, those with mail delivered too,
-                                      ///< either way, before or after
+  std::uint64_t pairs_delivered = 0;  ///< of the refused (sender, recipient) pairs, those with mail
+                                      ///< delivered too, either way, before or after
 };
 
 /// What a client address did beside that; the evidence against.

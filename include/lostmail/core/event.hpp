@@ -18,8 +18,10 @@ struct SourceRef {
   std::shared_ptr<const std::string> file;  ///< path as given, "-" for standard input
   std::uint64_t line = 0;                   ///< from 1
   std::uint64_t offset = 0;                 ///< of the line's first byte in the decompressed log
-  int rank = 0;  ///< of the log among those that hold the record: mainlog 0, syslog 1, rejectlog 2, paniclog 3
-  bool seen_before = false;  ///< an earlier run took the line; it is read once more for what it has to do with the next ones
+  int rank = 0;  ///< of the log among those that hold the record: mainlog 0, syslog 1, rejectlog 2,
+                 ///< paniclog 3
+  bool seen_before = false;  ///< an earlier run took the line; it is read once more for what it has
+                             ///< to do with the next ones
 };
 
 /// What a callout did, read from the structure of the MTA's own words (Exim verify.c do_callout()).
@@ -39,12 +41,13 @@ struct Refusal {
   std::optional<std::string> host;  ///< that wrote the log
   Mta mta = Mta::exim;
   Direction direction = Direction::inbound;
-  std::optional<Stage> stage;  ///< absent where the log does not tell (Sendmail, some outbound refusals)
+  std::optional<Stage>
+      stage;  ///< absent where the log does not tell (Sendmail, some outbound refusals)
   bool permanent = true;
   std::optional<int> reply_code;
-  std::optional<std::string> enhanced_code;    ///< RFC 3463
-  std::optional<ReversePath> sender;           ///< envelope sender
-  std::optional<Mailbox> verified;             ///< the address that was verified, where it is another
+  std::optional<std::string> enhanced_code;  ///< RFC 3463
+  std::optional<ReversePath> sender;         ///< envelope sender
+  std::optional<Mailbox> verified;           ///< the address that was verified, where it is another
   std::optional<Mailbox> recipient;
   std::optional<ClientHost> client;
   std::optional<RemoteHost> remote;
@@ -52,10 +55,12 @@ struct Refusal {
   std::string text;        ///< what the refusal said, bytes as logged; empty where the log has none
   std::string cause_text;  ///< why, bytes as logged: the reason of Exim's cause line; perhaps empty
   std::optional<Callout> callout;  ///< of the cause text
-  bool verified_here = false;   ///< the MTA's own sender verification refused, by the MTA's own words
-  bool cause_from_cache = false;  ///< cause_text and callout stem from an earlier line about the address or domain
-  bool doubtful = false;        ///< the log is ambiguous
-  SourceRef source;             ///< the deciding line
+  bool verified_here =
+      false;  ///< the MTA's own sender verification refused, by the MTA's own words
+  bool cause_from_cache =
+      false;  ///< cause_text and callout stem from an earlier line about the address or domain
+  bool doubtful = false;  ///< the log is ambiguous
+  SourceRef source;       ///< the deciding line
 };
 
 /// A message handed on or delivered, for one recipient.
@@ -81,9 +86,9 @@ struct Arrival {
 /// How the lines of a log were taken.
 struct LineCounts {
   std::uint64_t lines = 0;
-  std::uint64_t exim = 0;            ///< records that were understood
-  std::uint64_t sendmail = 0;        ///< likewise
-  std::uint64_t continuation = 0;    ///< further physical lines of a record: header blocks, parts
+  std::uint64_t exim = 0;          ///< records that were understood
+  std::uint64_t sendmail = 0;      ///< likewise
+  std::uint64_t continuation = 0;  ///< further physical lines of a record: header blocks, parts
   std::uint64_t other_program = 0;
   std::uint64_t not_understood = 0;  ///< lines of an MTA that no grammar takes, and lines of nobody
 
@@ -105,7 +110,7 @@ struct Classification {
   Variant variant = Variant::other;
   std::optional<Family> family;  ///< absent for unstated and other: no pattern speaks
   Cause cause = Cause::as_stated;
-  std::string pattern;           ///< id of the pattern that named the variant; empty for none
+  std::string pattern;  ///< id of the pattern that named the variant; empty for none
 };
 
 struct ClassifiedRefusal {

@@ -6,8 +6,8 @@
 
 namespace lostmail {
 
-/// The one spelling of an IP address: IPv4 dotted, IPv6 by RFC 5952. Takes brackets, `IPv6:` and all eight
-/// groups written out, as the MTAs log them; nullopt for any other text.
+/// The one spelling of an IP address: IPv4 dotted, IPv6 by RFC 5952. Takes brackets, `IPv6:` and
+/// all eight groups written out, as the MTAs log them; nullopt for any other text.
 [[nodiscard]] std::optional<std::string> canonical_ip(std::string_view text);
 
 /// The SMTP client of an inbound refusal (RFC 5321 §2.3.2).

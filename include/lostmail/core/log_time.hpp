@@ -12,7 +12,8 @@ struct LogStamp {
   int month = 1, day = 1;
   int hour = 0, minute = 0, second = 0;  ///< second 0…61 (leap seconds)
   int microsecond = 0;
-  std::optional<int> offset_minutes;  ///< east of UTC; absent: local time of the machine that logged
+  std::optional<int>
+      offset_minutes;  ///< east of UTC; absent: local time of the machine that logged
 };
 
 /// An instant and how sure it is. Ordered by the instant.
@@ -24,7 +25,8 @@ struct LogTime {
   bool zone_inferred = false;
 
   [[nodiscard]] std::int64_t utc_seconds() const;
-  /// RFC 3339 with the offset, with a fraction only where the log had one: `2026-11-24T01:10:41+01:00`.
+  /// RFC 3339 with the offset, with a fraction only where the log had one:
+  /// `2026-11-24T01:10:41+01:00`.
   [[nodiscard]] std::string to_rfc3339() const;
 };
 

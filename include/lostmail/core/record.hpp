@@ -11,13 +11,14 @@
 
 namespace lostmail {
 
-/// The wrapper that syslog puts before a message (RFC 3164, RFC 5424, rsyslog's and journald's forms). Views into the line.
+/// The wrapper that syslog puts before a message (RFC 3164, RFC 5424, rsyslog's and journald's
+/// forms). Views into the line.
 struct SyslogFrame {
   LogStamp stamp;
   std::string_view stamp_text;  ///< as written
   std::string_view host;
   std::string_view ident;
-  std::string_view pid;         ///< digits; empty where none is written
+  std::string_view pid;  ///< digits; empty where none is written
 };
 
 /// Exim's host field (host.c host_build_sender_fullhost()). Only `ip` is a fact.
@@ -31,37 +32,42 @@ struct EximHost {
 /// One Exim log record: its first physical line.
 struct EximRecord {
   enum class Kind : std::uint8_t {
-    refusal,        ///< `rejected WHAT`, and the other lines that end a command with 4xx or 5xx
-    verify,         ///< `sender verify fail|defer for <…>`
-    arrival,        ///< `<=`, `(=`
-    delivery,       ///< `=>`, `->`, `>>`
-    failure,        ///< `**`
-    deferral,       ///< `==`
+    refusal,   ///< `rejected WHAT`, and the other lines that end a command with 4xx or 5xx
+    verify,    ///< `sender verify fail|defer for <…>`
+    arrival,   ///< `<=`, `(=`
+    delivery,  ///< `=>`, `->`, `>>`
+    failure,   ///< `**`
+    deferral,  ///< `==`
     completed,
     attempt_error,  ///< a host's error with a later `**` or `==`: a step, not a result
-    context,        ///< understood, of no interest here: connections, warnings, queue runs, daemon lines …
-    continuation,   ///< a physical line without a time stamp: belongs to the record before it
+    context,  ///< understood, of no interest here: connections, warnings, queue runs, daemon lines
+              ///< …
+    continuation,  ///< a physical line without a time stamp: belongs to the record before it
     unknown,
   };
   Kind kind = Kind::unknown;
   LogStamp stamp;
   std::string_view record;     ///< from its own time stamp on (where it has one)
-  std::string_view after_pid;  ///< the record less time stamp and pid; with the stamp it is what identifies a record
+  std::string_view after_pid;  ///< the record less time stamp and pid; with the stamp it is what
+                               ///< identifies a record
   std::string_view stamp_text;
   std::string_view pid;
   std::string_view queue_id;
-  std::optional<EximHost> host;          ///< client; on delivery lines the remote server
-  std::string_view host_text;            ///< `H=…` as it stands, the key of a session where no pid is logged
-  std::optional<std::string_view> sender;  ///< of F=, P=<> or the arrival's address; without brackets, empty for <>
-  std::string_view address;    ///< refused or verified address, delivered or failed address, without brackets
+  std::optional<EximHost> host;  ///< client; on delivery lines the remote server
+  std::string_view host_text;  ///< `H=…` as it stands, the key of a session where no pid is logged
+  std::optional<std::string_view>
+      sender;  ///< of F=, P=<> or the arrival's address; without brackets, empty for <>
+  std::string_view
+      address;  ///< refused or verified address, delivered or failed address, without brackets
   std::string_view top_address;  ///< of a delivery line: the address before aliasing; may be empty
   Stage stage = Stage::rcpt;
   bool permanent = true;
   bool local_submission = false;  ///< no host: a program on this machine
   bool local_delivery = false;    ///< a delivery without a remote host
-  std::string_view text;       ///< refusal text, verify reason or remote reply; may be empty
-  std::string_view command;    ///< of failure and deferral: the SMTP command that the remote answered
-  std::string_view bounce_of;  ///< of an arrival: R=, the id of the message that this one is the bounce of
+  std::string_view text;          ///< refusal text, verify reason or remote reply; may be empty
+  std::string_view command;  ///< of failure and deferral: the SMTP command that the remote answered
+  std::string_view
+      bounce_of;  ///< of an arrival: R=, the id of the message that this one is the bounce of
   bool doubtful = false;
 };
 
@@ -75,15 +81,15 @@ struct EximPart {
 /// One line of Sendmail's log.
 struct SendmailRecord {
   enum class Kind : std::uint8_t {
-    from,       ///< `from=`: sender and client of an envelope
-    to,         ///< `to=`: outcome for recipients
-    ruleset,    ///< `ruleset=…, reject=`
-    milter,     ///< `Milter: …, reject=`
-    user_error, ///< `ADDR... TEXT` or a bare text while RCPT is processed
-    undelivered, ///< `to=` without mailer and relay: our own refusal after DATA
-    dsn,        ///< `PARENT: CHILD: DSN: …`
-    clone,      ///< `CHILD: clone: owner=…`
-    connection, ///< a client turned away before MAIL: tcpwrappers, pre-greeting traffic
+    from,         ///< `from=`: sender and client of an envelope
+    to,           ///< `to=`: outcome for recipients
+    ruleset,      ///< `ruleset=…, reject=`
+    milter,       ///< `Milter: …, reject=`
+    user_error,   ///< `ADDR... TEXT` or a bare text while RCPT is processed
+    undelivered,  ///< `to=` without mailer and relay: our own refusal after DATA
+    dsn,          ///< `PARENT: CHILD: DSN: …`
+    clone,        ///< `CHILD: clone: owner=…`
+    connection,   ///< a client turned away before MAIL: tcpwrappers, pre-greeting traffic
     context,
     unknown,
   };
@@ -97,17 +103,17 @@ struct SendmailRecord {
   std::string_view recipients;   ///< to= list as written
   std::string_view controlling;  ///< ctladdr=
   std::string_view mailer;
-  std::string_view relay;        ///< as written: name, [ip], (may be forged)
+  std::string_view relay;  ///< as written: name, [ip], (may be forged)
   std::string_view dsn;
   std::string_view reply;
   std::string_view stat;
-  std::string_view reject;       ///< after reject=: code, enhanced code, text
-  std::string_view child;        ///< of dsn and clone
-  std::string_view milter_stage; ///< from, to, connect, helo, cmd, data
+  std::string_view reject;        ///< after reject=: code, enhanced code, text
+  std::string_view child;         ///< of dsn and clone
+  std::string_view milter_stage;  ///< from, to, connect, helo, cmd, data
   std::string_view message_id;
-  long size = -1;                ///< of from=
-  long recipients_accepted = -1; ///< nrcpts= of from=
-  bool more = false;             ///< `[more]`: the recipient list goes on in the next line
+  long size = -1;                 ///< of from=
+  long recipients_accepted = -1;  ///< nrcpts= of from=
+  bool more = false;              ///< `[more]`: the recipient list goes on in the next line
 };
 
 /// A line of a program that is no MTA of ours; counted, not read.

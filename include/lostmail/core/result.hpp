@@ -3,7 +3,6 @@
 #include <string>
 
 #include <fmt/format.h>
-
 #include <tl/expected.hpp>
 
 namespace lostmail {
@@ -12,13 +11,13 @@ namespace lostmail {
 enum class ErrorKind {
   not_found,
   permission_denied,
-  corrupt_input,    ///< a damaged or cut-off archive; what came before it was delivered
-  not_a_log,        ///< a binary file, or text in which no line is an MTA's
+  corrupt_input,  ///< a damaged or cut-off archive; what came before it was delivered
+  not_a_log,      ///< a binary file, or text in which no line is an MTA's
   invalid_pattern,
   invalid_argument,
-  locked,           ///< another process holds the store
-  newer_version,    ///< the store was written by a newer lostmail
-  damaged,          ///< not a store, or one that SQLite calls malformed
+  locked,         ///< another process holds the store
+  newer_version,  ///< the store was written by a newer lostmail
+  damaged,        ///< not a store, or one that SQLite calls malformed
   io_error,
 };
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-/// The closed lists of words. One spelling from pattern file to enumerator to SQL column to report; a word,
-/// once released, stays.
+/// The closed lists of words. One spelling from pattern file to enumerator to SQL column to report;
+/// a word, once released, stays.
 namespace lostmail {
 
 /// What the refusal said.
@@ -85,8 +85,8 @@ enum class Direction : std::uint8_t {
   internal,  ///< our own MTA refused our own submission
 };
 
-/// The SMTP command that was refused (RFC 5321 §4.1.1). `data` is the DATA command itself, `message` is after
-/// the message's end.
+/// The SMTP command that was refused (RFC 5321 §4.1.1). `data` is the DATA command itself,
+/// `message` is after the message's end.
 enum class Stage : std::uint8_t { connect, helo, auth, mail, rcpt, data, message };
 
 enum class Mta : std::uint8_t { exim, sendmail };
@@ -203,7 +203,8 @@ struct Words<Stage> {
 
 template <>
 struct Words<Mta> {
-  static constexpr std::array<Word<Mta>, 2> list{{{Mta::exim, "exim"}, {Mta::sendmail, "sendmail"}}};
+  static constexpr std::array<Word<Mta>, 2> list{
+      {{Mta::exim, "exim"}, {Mta::sendmail, "sendmail"}}};
 };
 
 template <>

@@ -19,7 +19,8 @@ namespace lostmail::ingest {
 struct Resume {
   std::uint64_t offset = 0;  ///< decompressed; the start of a line
   std::uint64_t line = 0;    ///< lines before it
-  std::uint64_t new_from = 0;  ///< offset of the first line that no run took yet; those before it are only context
+  std::uint64_t new_from =
+      0;  ///< offset of the first line that no run took yet; those before it are only context
 };
 
 /// A place of a log from which the lines that follow can be understood.
@@ -37,29 +38,33 @@ struct LogOutcome {
   std::uint64_t line = 0;    ///< number of that line
   Rewind rewind;             ///< kContextSeconds before the end, or the start
   bool packed = false;
-  bool skipped = false;      ///< in a directory, and no log
+  bool skipped = false;  ///< in a directory, and no log
   bool year_inferred = false;
-  std::uint64_t shortened = 0;  ///< lines longer than LineReader::kMaxLineBytes
+  std::uint64_t shortened = 0;              ///< lines longer than LineReader::kMaxLineBytes
   std::optional<std::int64_t> first, last;  ///< UTC seconds of the first and last record
   std::optional<Error> problem;
 };
 
-/// How far back lines bear on later ones: Exim's callout cache keeps a domain for three hours, the longest of all.
+/// How far back lines bear on later ones: Exim's callout cache keeps a domain for three hours, the
+/// longest of all.
 inline constexpr std::int64_t kContextSeconds = 3 * 3600;
 
 struct Settings {
   std::optional<assemble::Zone> zone;  ///< --tz
   std::optional<int> year;             ///< --year
   std::int64_t now = 0;                ///< UTC seconds
-  bool more_follows = false;  ///< the logs are still written: half a last line, and what the next lines may join, waits
+  bool more_follows = false;  ///< the logs are still written: half a last line, and what the next
+                              ///< lines may join, waits
   /// Where to begin in a log; absent: at its start. nullopt: nothing is new, it is not read.
   std::function<std::optional<Resume>(const std::filesystem::path&)> resume;
   /// Now and then: packed bytes read so far, and of how many.
   std::function<void(std::uint64_t, std::uint64_t)> progress;
 };
 
-/// Reads several logs as one history, merged by time, through the assembler. A log that cannot be read does not stop the others.
-[[nodiscard]] std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs, const Settings& settings,
+/// Reads several logs as one history, merged by time, through the assembler. A log that cannot be
+/// read does not stop the others.
+[[nodiscard]] std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
+                                                   const Settings& settings,
                                                    assemble::Assembler& assembler);
 
 }  // namespace lostmail::ingest

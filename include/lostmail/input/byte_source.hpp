@@ -26,8 +26,8 @@ class ByteSource {
   [[nodiscard]] virtual std::uint64_t packed_position() const = 0;
 };
 
-/// Opens `log`; "-" is standard input. gzip may have several members, bzip2 and xz several streams, zstd several
-/// frames. Errors: not_found, permission_denied, io_error (a directory, too).
+/// Opens `log`; "-" is standard input. gzip may have several members, bzip2 and xz several streams,
+/// zstd several frames. Errors: not_found, permission_denied, io_error (a directory, too).
 [[nodiscard]] Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& log);
 
 /// The packing that the first bytes announce; `none` for everything else, an empty log included.

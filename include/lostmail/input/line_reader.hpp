@@ -12,10 +12,12 @@
 
 namespace lostmail::input {
 
-/// Cuts a log into lines. Bytes, no encoding assumed; `\r` before the newline is taken off. One thread at a time.
+/// Cuts a log into lines. Bytes, no encoding assumed; `\r` before the newline is taken off. One
+/// thread at a time.
 class LineReader {
  public:
-  static constexpr std::size_t kMaxLineBytes = 64 * 1024;  ///< the rest of a longer line is dropped, and told
+  static constexpr std::size_t kMaxLineBytes =
+      64 * 1024;  ///< the rest of a longer line is dropped, and told
 
   explicit LineReader(std::unique_ptr<ByteSource> source);
   LineReader(LineReader&&) noexcept;
@@ -23,15 +25,16 @@ class LineReader {
   ~LineReader();
 
   /// The next line, nullopt at the end. The view is good until the next call.
-  /// Errors: corrupt_input, io_error, once the lines before the damage are out; the broken line itself is not given.
+  /// Errors: corrupt_input, io_error, once the lines before the damage are out; the broken line
+  /// itself is not given.
   [[nodiscard]] Result<std::optional<Line>> next();
 
-  /// Drops the bytes before `offset`, which must be the start of line `number`. Errors: as `next`, not_found where the
-  /// log is shorter.
+  /// Drops the bytes before `offset`, which must be the start of line `number`. Errors: as `next`,
+  /// not_found where the log is shorter.
   [[nodiscard]] Result<void> skip_to(std::uint64_t offset, std::uint64_t number);
 
-  /// The bytes from the current position on, a block of 256 KiB or all of a smaller log, without moving on; to judge what
-  /// a log is. Standard input blocks here until as much has come.
+  /// The bytes from the current position on, a block of 256 KiB or all of a smaller log, without
+  /// moving on; to judge what a log is. Standard input blocks here until as much has come.
   [[nodiscard]] Result<std::string_view> peek();
 
   [[nodiscard]] bool packed() const { return source_->packing() != Packing::none; }

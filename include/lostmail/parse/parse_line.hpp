@@ -6,14 +6,16 @@
 
 namespace lostmail::parse {
 
-/// Takes off what syslog wrote before the message, moves `text` to the message. nullopt: no wrapper; `text` is then
-/// as before.
+/// Takes off what syslog wrote before the message, moves `text` to the message. nullopt: no
+/// wrapper; `text` is then as before.
 [[nodiscard]] std::optional<SyslogFrame> take_syslog_frame(std::string_view& text);
 
-/// One physical line of a log of either MTA. Views into `line`; never fails: a line that no grammar takes is NotUnderstood.
+/// One physical line of a log of either MTA. Views into `line`; never fails: a line that no grammar
+/// takes is NotUnderstood.
 [[nodiscard]] Record parse_line(std::string_view line);
 
-/// One Exim record, from its time stamp on (or, with `stamped` false, from the pid or id on: `syslog_timestamp = no`).
+/// One Exim record, from its time stamp on (or, with `stamped` false, from the pid or id on:
+/// `syslog_timestamp = no`).
 [[nodiscard]] EximRecord parse_exim(std::string_view record, bool stamped = true);
 
 /// The body of a Sendmail line, from the queue id on.
@@ -25,7 +27,8 @@ namespace lostmail::parse {
 /// True for both lengths of Exim message ids (4.97 made them longer).
 [[nodiscard]] bool is_exim_message_id(std::string_view text);
 
-/// The structure of an Exim verify reason (verify.c do_callout(), 4.50 to 4.99): who was asked what, and the answer.
+/// The structure of an Exim verify reason (verify.c do_callout(), 4.50 to 4.99): who was asked
+/// what, and the answer.
 struct CalloutText {
   Callout callout;
   std::string_view name;   ///< of the server asked; perhaps empty
@@ -34,8 +37,8 @@ struct CalloutText {
 };
 [[nodiscard]] std::optional<CalloutText> callout_of(std::string_view reason);
 
-/// Where the path that starts at text[0] == '<' ends: the index of its '>', honouring quoted strings and their
-/// backslashes (RFC 5321 §4.1.2); npos where it does not close.
+/// Where the path that starts at text[0] == '<' ends: the index of its '>', honouring quoted
+/// strings and their backslashes (RFC 5321 §4.1.2); npos where it does not close.
 [[nodiscard]] std::size_t end_of_path(std::string_view text);
 
 }  // namespace lostmail::parse

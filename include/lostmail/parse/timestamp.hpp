@@ -19,7 +19,8 @@ struct ParsedStamp {
 /// `Nov  1 00:00:01 ` (RFC 3164 §4.1.2; journald pads the day with a zero).
 [[nodiscard]] std::optional<ParsedStamp> rfc3164_stamp(std::string_view text);
 
-/// `2026-11-01T00:00:01[.123456](Z|+01:00|+0100) ` (RFC 3339, RFC 5424 §6.2.3, journalctl -o short-iso).
+/// `2026-11-01T00:00:01[.123456](Z|+01:00|+0100) ` (RFC 3339, RFC 5424 §6.2.3, journalctl -o
+/// short-iso).
 [[nodiscard]] std::optional<ParsedStamp> rfc3339_stamp(std::string_view text);
 
 /// What a Sendmail queue id says of its making: UTC date and time (queue.c assign_queueid()).

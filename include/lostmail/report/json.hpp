@@ -7,7 +7,8 @@
 
 namespace lostmail::report {
 
-/// One refusal as one line of JSON, without the newline; absent values are null. Bytes that are not UTF-8 stand as `\ooo`.
+/// One refusal as one line of JSON, without the newline; absent values are null. Bytes that are not
+/// UTF-8 stand as `\ooo`.
 void append_json(const ClassifiedRefusal& classified, std::string& out);
 
 /// UTF-8 as it is; any other byte, and control characters, as Exim writes them: `\ooo`, `\n`.

@@ -21,7 +21,7 @@ struct Group {
   std::uint64_t refusals = 0;
   std::uint64_t senders = 0;     ///< distinct
   std::uint64_t recipients = 0;  ///< distinct
-  std::uint64_t lost = 0;             ///< cases whose last refusal is of this kind, by verdict
+  std::uint64_t lost = 0;        ///< cases whose last refusal is of this kind, by verdict
   std::uint64_t delivered_later = 0;
   std::uint64_t retrying = 0;
 };
@@ -42,11 +42,11 @@ struct UnknownShape {
 
 /// All that a report says; times are texts in the reader's zone.
 struct Summary {
-  std::string since, until;      ///< of the window; empty: open
-  std::string first, last;       ///< of the logs read
+  std::string since, until;  ///< of the window; empty: open
+  std::string first, last;   ///< of the logs read
   std::vector<Group> groups;
-  std::vector<Top> sender_domains;   ///< inbound
-  std::vector<Top> remote_servers;   ///< outbound
+  std::vector<Top> sender_domains;  ///< inbound
+  std::vector<Top> remote_servers;  ///< outbound
   LineCounts lines;
   std::vector<UnknownShape> not_understood;
   std::vector<std::string> problems;  ///< logs that could not be read to their end

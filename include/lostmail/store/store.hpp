@@ -24,8 +24,8 @@ struct Selection {
   std::optional<Cause> cause;
 };
 
-/// How far one log was read. A log is known by its decompressed content: by a hash over its first `head_length` bytes, and one
-/// over the `tail_length` bytes before `offset`.
+/// How far one log was read. A log is known by its decompressed content: by a hash over its first
+/// `head_length` bytes, and one over the `tail_length` bytes before `offset`.
 struct LogState {
   std::int64_t number = 0;  ///< in the store; 0: new
   std::string path;         ///< where it was seen last
@@ -33,11 +33,13 @@ struct LogState {
   std::uint64_t tail_length = 0, tail_hash = 0;
   std::uint64_t offset = 0;  ///< of the next line, decompressed
   std::uint64_t line = 0;    ///< lines read
-  std::uint64_t rewind_offset = 0, rewind_line = 0;  ///< where reading goes on: far enough back to understand what is new
+  std::uint64_t rewind_offset = 0,
+                rewind_line =
+                    0;  ///< where reading goes on: far enough back to understand what is new
   bool packed = false;
   std::optional<std::int64_t> first, last;  ///< UTC seconds of the first and last record
   LineCounts counts;
-  std::string problem;       ///< of the last reading; empty: none
+  std::string problem;  ///< of the last reading; empty: none
   bool year_inferred = false;
   /// The file as it lay when it was read: where nothing of it changed, it need not be opened.
   std::uint64_t device = 0, inode = 0, size = 0;
@@ -59,7 +61,8 @@ struct GroupCount {
 struct NameCount {
   std::string name;
   std::uint64_t refusals = 0;
-  std::uint64_t counterparts = 0;  ///< distinct recipients of a sender domain; distinct senders at a remote server
+  std::uint64_t counterparts =
+      0;  ///< distinct recipients of a sender domain; distinct senders at a remote server
   Variant variant = Variant::other;  ///< the most frequent
 };
 
@@ -114,7 +117,8 @@ class Store {
   [[nodiscard]] Result<void> add(const Delivery& delivery);
   /// The sender of rows of that queue id that have none.
   [[nodiscard]] Result<void> set_sender(const Arrival& arrival);
-  [[nodiscard]] Result<void> add_not_understood(std::string_view shape, std::string_view line, const SourceRef& source);
+  [[nodiscard]] Result<void> add_not_understood(std::string_view shape, std::string_view line,
+                                                const SourceRef& source);
   [[nodiscard]] Result<void> put(LogState& log);
   [[nodiscard]] Result<void> put(const Decision& decision);
 
@@ -123,11 +127,15 @@ class Store {
   [[nodiscard]] Result<std::unordered_set<std::string>> queue_ids_without_sender();
   [[nodiscard]] Result<std::vector<GroupCount>> groups(const Selection& selection);
   /// Domains of refused senders (inbound), of the families that concern the sender.
-  [[nodiscard]] Result<std::vector<NameCount>> top_sender_domains(const Selection& selection, std::size_t limit);
+  [[nodiscard]] Result<std::vector<NameCount>> top_sender_domains(const Selection& selection,
+                                                                  std::size_t limit);
   /// Servers that refused us (outbound), likewise.
-  [[nodiscard]] Result<std::vector<NameCount>> top_remote_servers(const Selection& selection, std::size_t limit);
-  /// Cases with an attempt in the selection whose last attempt's family concerns the sender; `now` and the queue lifetime (seconds) decide verdicts.
-  [[nodiscard]] Result<std::vector<CaseRow>> cases(const Selection& selection, std::int64_t now, std::int64_t queue_lifetime);
+  [[nodiscard]] Result<std::vector<NameCount>> top_remote_servers(const Selection& selection,
+                                                                  std::size_t limit);
+  /// Cases with an attempt in the selection whose last attempt's family concerns the sender; `now`
+  /// and the queue lifetime (seconds) decide verdicts.
+  [[nodiscard]] Result<std::vector<CaseRow>> cases(const Selection& selection, std::int64_t now,
+                                                   std::int64_t queue_lifetime);
   [[nodiscard]] Result<std::vector<SenderEvidence>> sender_evidence(const Selection& selection);
   [[nodiscard]] Result<std::vector<ClientRecord>> client_records(const Selection& selection);
   [[nodiscard]] Result<std::set<std::string>> local_domains();
