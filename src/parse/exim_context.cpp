@@ -149,7 +149,9 @@ constexpr std::array<std::string_view, 15> kPhrases{{
 }  // namespace
 
 bool is_exim_context(std::string_view text) {
-  const auto begins = [&](std::string_view with) { return text.starts_with(with); };
+  const auto begins = [&](std::string_view with) {
+    return !text.empty() && text.front() == with.front() && text.starts_with(with);
+  };
   if (std::any_of(kBeginnings.begin(), kBeginnings.end(), begins)) return true;
   if (std::any_of(kPanelBeginnings.begin(), kPanelBeginnings.end(), begins)) return true;
   return std::any_of(kPhrases.begin(), kPhrases.end(), [&](std::string_view phrase) {

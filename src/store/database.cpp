@@ -100,14 +100,28 @@ std::optional<std::int64_t> Statement::maybe_integer(int column) const {
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, int flags) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<Database> database(new Database(handle, file.string()));
   if (code != SQLITE_OK) return tl::unexpected(error_of(code, handle, file.string()));
   sqlite3_extended_result_codes(handle, 1);
   return database;
 }
 
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::~Database() {
+  cached_.clear();  // before the connection goes
+  sqlite3_close_v2(handle_);
+}
+
+void Database::reset_cached() {
+  for (auto& [sql, statement] : cached_) statement->reset();
+}
+
+Statement& Database::cached(const char* sql) {
+  auto& statement = cached_[sql];
+  if (!statement) statement = std::make_unique<Statement>(*this, sql);
+  statement->reset();
+  return *statement;
+}
 
 void Database::execute(const char* sql) {
   note(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include <sqlite3.h>
 
@@ -65,6 +66,12 @@ class Database {
   [[nodiscard]] sqlite3* handle() const { return handle_; }
   [[nodiscard]] const std::string& where() const { return where_; }
 
+  /// The statement of that text, prepared once and ready to be bound. `sql` is a literal: its address is the key. Not for
+  /// two uses at the same time.
+  [[nodiscard]] Statement& cached(const char* sql);
+  /// Ends the reading of all of them; before a transaction ends.
+  void reset_cached();
+
   void note(int code);
   /// ok, or the first error since the last call.
   [[nodiscard]] Result<void> take_error();
@@ -74,6 +81,7 @@ class Database {
   sqlite3* handle_;
   std::string where_;
   std::optional<Error> error_;
+  std::unordered_map<const void*, std::unique_ptr<Statement>> cached_;
 };
 
 }  // namespace lostmail::store

@@ -59,9 +59,7 @@ std::int64_t Store::Impl::pair_of(std::string_view sender, std::string_view reci
 
 std::int64_t Store::Impl::make_case(Direction direction, std::int64_t sender,
                                     std::int64_t recipient, std::int64_t pair) {
-  Statement insert(
-      *database,
-      "INSERT INTO pair_case(direction, sender, recipient, pair, first_delivery, last_delivery)"
+  Statement& insert = database->cached("INSERT INTO pair_case(direction, sender, recipient, pair, first_delivery, last_delivery)"
       " SELECT ?1, ?2, ?3, ?4, (SELECT first FROM correspondence WHERE pair = ?4),"
       " (SELECT last FROM correspondence WHERE pair = ?4)");
   insert.bind(number(direction)).bind(sender).bind(recipient).bind(pair).run();
@@ -72,8 +70,7 @@ std::optional<std::int64_t> Store::Impl::case_of(const Refusal& refusal) {
   if (!refusal.sender || refusal.sender->is_null() || !refusal.recipient) return std::nullopt;
   const std::int64_t sender = addresses.id_of(refusal.sender->text());
   const std::int64_t recipient = addresses.id_of(refusal.recipient->text());
-  Statement find(*database,
-                 "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
+  Statement& find = database->cached("SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
   if (find.bind(number(refusal.direction)).bind(sender).bind(recipient).step())
     return find.integer(0);
   return make_case(refusal.direction, sender, recipient,
@@ -240,11 +237,11 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
   if (refusal.cause_record) {
     // The cause line had come alone in another log, and counted as a refusal of an unknown
     // recipient.
-    Statement(database, "DELETE FROM refusal WHERE id = ? AND recipient IS NULL")
+    database.cached("DELETE FROM refusal WHERE id = ? AND recipient IS NULL")
         .bind(static_cast<std::int64_t>(*refusal.cause_record))
         .run();
   } else if (refusal.verified_here && refusal.text.empty()) {
-    Statement served(database, "SELECT 1 FROM refusal WHERE cause_record = ?");
+    Statement& served = database.cached("SELECT 1 FROM refusal WHERE cause_record = ?");
     if (served.bind(static_cast<std::int64_t>(refusal.id)).step()) return false;
   }
   impl_->insert(classified);
@@ -302,7 +299,7 @@ Result<void> Store::set_sender(const Arrival& arrival) {
 Result<void> Store::add_not_understood(std::string_view shape, std::string_view line,
                                        const SourceRef& source) {
   auto& database = *impl_->database;
-  Statement known(database, "UPDATE not_understood SET lines = lines + 1 WHERE shape = ?");
+  Statement& known = database.cached("UPDATE not_understood SET lines = lines + 1 WHERE shape = ?");
   known.bind(shape).run();
   if (sqlite3_changes(database.handle()) == 0 &&
       database.integer("SELECT count(*) FROM not_understood") <

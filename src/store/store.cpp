@@ -138,6 +138,7 @@ Result<void> Store::commit() {
     rollback();
     return ok;
   }
+  impl_->database->reset_cached();
   impl_->database->execute("COMMIT");
   auto ok = impl_->database->take_error();
   if (!ok) rollback();
@@ -145,6 +146,7 @@ Result<void> Store::commit() {
 }
 
 void Store::rollback() {
+  impl_->database->reset_cached();
   impl_->database->execute("ROLLBACK");
   static_cast<void>(impl_->database->take_error());
   impl_->deliveries.clear();
