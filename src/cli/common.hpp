@@ -96,6 +96,7 @@ void add_report(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_whitelist(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_explain(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_patterns(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_unparsed(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_status(CLI::App& app, Globals& globals, ExitCode& exit);
 
 }  // namespace lostmail::cli

@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_explain(app, globals, exit);
   add_patterns(app, globals, exit);
   add_status(app, globals, exit);
+  add_unparsed(app, globals, exit);
   app.footer(
       "Exit status: 0 done, found; 1 nothing found, or a decision is waiting; 2 not done; 3 done, "
       "but part\n"

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "lostmail/parse/journal.hpp"
 #include "lostmail/parse/parse_line.hpp"
 #include "lostmail/parse/timestamp.hpp"
 
@@ -92,7 +93,8 @@ bool LogStream::judge(std::string_view block) {
   bool framed = false, ours = false;
   for (std::string_view rest = block; !rest.empty() && lines < kLookLines; ++lines) {
     const auto end = std::min(rest.find('\n'), rest.size());
-    const Record record = parse::parse_line(rest.substr(0, end));
+    const auto journal = parse::journal_text(rest.substr(0, end));
+    const Record record = parse::parse_line(journal ? std::string_view(*journal) : rest.substr(0, end));
     framed = framed || record.frame.has_value();
     ours = ours || is_of_mta(record);
     if (const auto stamp = stamp_of(record); stamp && !any_time_) {
@@ -190,6 +192,10 @@ bool LogStream::advance() {
   outcome_.line = line_.number;
   outcome_.offset = reader_->offset();
   if (line_.shortened) ++outcome_.shortened;
+  if (auto text = parse::journal_text(line_.text)) {
+    journal_ = std::move(*text);
+    line_.text = journal_;
+  }
   record_ = parse::parse_line(line_.text);
   any_ours_ = any_ours_ || is_of_mta(record_);
   if (const auto stamp = stamp_of(record_)) {

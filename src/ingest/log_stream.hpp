@@ -47,6 +47,7 @@ class LogStream {
   assemble::LogView view_;
   LogOutcome outcome_;
   Line line_;
+  std::string journal_;  ///< what line_ shows where the log is journalctl's JSON
   Record record_;
   LogTime when_;
   std::deque<Rewind> places_;  ///< one for each minute of the last kContextSeconds

@@ -22,9 +22,15 @@ TEST(NormalText, Rows) {
       {"blanks fold", "a  \t b ", "a b"},
       {"en dash as bytes", "a \xe2\x80\x93 b", "a - b"},
       {"en dash as Exim escapes it", "a \\342\\200\\223 b", "a - b"},
-      {"quotes", "\xe2\x80\x9c" "a\xe2\x80\x9d don\xe2\x80\x99t", "\"a\" don't"},
+      {"quotes",
+       "\xe2\x80\x9c"
+       "a\xe2\x80\x9d don\xe2\x80\x99t",
+       "\"a\" don't"},
       {"dash of Windows-1252", "a \x96 b", "a - b"},
-      {"no-break space", "a\xc2\xa0" "b", "a b"},
+      {"no-break space",
+       "a\xc2\xa0"
+       "b",
+       "a b"},
       {"address in brackets", "<spam@example.com>: no", "<ADDR>: no"},
       {"bare address", "spam@example.com refused", "ADDR refused"},
       {"quoted local part", "\"spam virus\"@example.com refused", "ADDR refused"},

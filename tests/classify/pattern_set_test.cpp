@@ -90,6 +90,10 @@ TEST(PatternSet, TenWordings) {
     };
     for (const auto& [form, text] : forms)
       EXPECT_EQ(variant_in(shipped(), text), row.variant) << form << ": " << text;
+    for (auto at = plain.find(' '); at != std::string::npos; at = plain.find(' ', at + 1)) {
+      const std::string text = "550-" + plain.substr(0, at) + "\\n550-" + plain.substr(at + 1);
+      EXPECT_EQ(variant_in(shipped(), text), row.variant) << text;
+    }
   }
 }
 
@@ -110,8 +114,7 @@ TEST(PatternSet, StrangersChooseNothing) {
       {"host", "550 sender-verify-failed.virus.example: User unknown", "recipient_unknown"},
       {"URL", "550 User unknown, see http://x.example/spam-virus", "recipient_unknown"},
   };
-  for (const auto& row : rows)
-    EXPECT_EQ(variant_in(shipped(), row.text), row.variant) << row.name;
+  for (const auto& row : rows) EXPECT_EQ(variant_in(shipped(), row.text), row.variant) << row.name;
 }
 
 TEST(PatternSet, LastLineWins) {
@@ -138,8 +141,8 @@ TEST(PatternSet, RankBeforeLastLine) {
 }
 
 TEST(PatternSet, SiteBeforeShipped) {
-  const TemporaryFile file(
-      pattern("own", "spf_fail", 9, "sender \\s verify \\s failed", "Our own: sender verify failed"));
+  const TemporaryFile file(pattern("own", "spf_fail", 9, "sender \\s verify \\s failed",
+                                   "Our own: sender verify failed"));
   const auto set = PatternSet::load({LOSTMAIL_TEST_PATTERNS}, {file.path()});
   ASSERT_TRUE(set) << set.error().to_string();
   EXPECT_EQ(variant_in(*set, "550 Sender verify failed - upgrade your firewall"), "spf_fail");
@@ -159,12 +162,14 @@ TEST(PatternSet, BadFilesNameTheirPlace) {
       {"rank", replaced(good, "rank = 5", "rank = 10"), ":5: `rank` is a whole number from 1 to 9"},
       {"no family", replaced(good, "family = 'policy'\n", ""),
        ":1: `variant` and `family` go together"},
-      {"id twice", good + replaced(good, "alpha", "beta"), ":13: the id `a` is taken: give another"},
+      {"id twice", good + replaced(good, "alpha", "beta"),
+       ":14: the id `a` is taken: give another"},
       {"no sample", good.substr(0, good.find("[[pattern.sample")),
        ":1: `a` has no [[pattern.sample]]"},
       {"no counter-sample", good.substr(0, good.find("[[pattern.counter")),
        ":1: `a` has no [[pattern.counter_sample]]"},
-      {"other key at the top", "pattrn = 1\n", ":1: unknown key `pattrn`: only [[pattern]] stands here"},
+      {"other key at the top", "pattrn = 1\n",
+       ":1: unknown key `pattrn`: only [[pattern]] stands here"},
       {"regex", replaced(good, "regex = 'alpha'", "regex = '(alpha'"),
        ":1: `a`: missing closing parenthesis at offset 6 of the regex"},
       {"sample not claimed", replaced(good, "text = 'alpha'", "text = 'gamma'"),

@@ -4,14 +4,14 @@
 #include <fstream>
 #include <functional>
 
-#include <bzlib.h>
-#include <isa-l/igzip_lib.h>
-#include <lzma.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
+#include <bzlib.h>
 #include <gtest/gtest.h>
+#include <isa-l/igzip_lib.h>
+#include <lzma.h>
+#include <zstd.h>
 
 namespace lostmail::input {
 namespace {
@@ -73,10 +73,9 @@ std::string bzip2(const std::string& plain) {
 std::string xz(const std::string& plain) {
   std::string packed(lzma_stream_buffer_bound(plain.size()), '\0');
   std::size_t size = 0;
-  EXPECT_EQ(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC64, nullptr,
-                                    reinterpret_cast<const std::uint8_t*>(plain.data()),
-                                    plain.size(), reinterpret_cast<std::uint8_t*>(packed.data()),
-                                    &size, packed.size()),
+  EXPECT_EQ(lzma_easy_buffer_encode(
+                0, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const std::uint8_t*>(plain.data()),
+                plain.size(), reinterpret_cast<std::uint8_t*>(packed.data()), &size, packed.size()),
             LZMA_OK);
   packed.resize(size);
   return packed;
@@ -86,8 +85,7 @@ std::string zstd(const std::string& plain) {
   std::string packed(ZSTD_compressBound(plain.size()) + 64, '\0');
   ZSTD_CCtx* context = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-  packed.resize(
-      ZSTD_compress2(context, packed.data(), packed.size(), plain.data(), plain.size()));
+  packed.resize(ZSTD_compress2(context, packed.data(), packed.size(), plain.data(), plain.size()));
   ZSTD_freeCCtx(context);
   return packed;
 }
@@ -178,9 +176,8 @@ TEST(LineReader, Archives) {
        Reads::all, false},
       {"an empty member", [&](const Format& f) { return f.pack("") + f.pack(text); }, Reads::all,
        false},
-      {"zero padding",
-       [&](const Format& f) { return f.pack(text) + std::string(300'000, '\0'); }, Reads::all,
-       false},
+      {"zero padding", [&](const Format& f) { return f.pack(text) + std::string(300'000, '\0'); },
+       Reads::all, false},
       {"trailing garbage", [&](const Format& f) { return f.pack(text) + "garbage behind"; },
        Reads::all, true},
       {"garbage behind padding",
@@ -258,8 +255,10 @@ TEST(LineReader, PlainBytes) {
       {"64 KiB and a byte", std::string(kLong + 1, 'x') + "\n", {std::string(kLong, 'x')}, true},
       {"1 MiB", std::string(1 << 20, 'x') + "\n", {std::string(kLong, 'x')}, true},
       {"1 MiB without newline", std::string(1 << 20, 'x'), {std::string(kLong, 'x')}, true, true},
-      {"a line that fills the buffer", std::string(262'144, 'x') + "\n",
-       {std::string(kLong, 'x')}, true},
+      {"a line that fills the buffer",
+       std::string(262'144, 'x') + "\n",
+       {std::string(kLong, 'x')},
+       true},
   };
   const TemporaryFolder folder;
   for (const auto& row : rows) {
