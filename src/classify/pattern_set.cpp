@@ -254,7 +254,7 @@ Classification of_no_text(const PatternSet& set, const Refusal& refusal) {
   }
   result.variant = Variant::unstated;
   result.cause = Cause::not_logged;
-  if (!refusal.enhanced_code) return result;
+  if (!refusal.enhanced_code || refusal.enhanced_code->size() < 2) return result;
   for (const auto& code : kCodes) {
     if (refusal.enhanced_code->substr(2) != code.detail) continue;
     result.variant = code.variant;

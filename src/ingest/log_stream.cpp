@@ -94,7 +94,8 @@ bool LogStream::judge(std::string_view block) {
   for (std::string_view rest = block; !rest.empty() && lines < kLookLines; ++lines) {
     const auto end = std::min(rest.find('\n'), rest.size());
     const auto journal = parse::journal_text(rest.substr(0, end));
-    const Record record = parse::parse_line(journal ? std::string_view(*journal) : rest.substr(0, end));
+    const Record record =
+        parse::parse_line(journal ? std::string_view(*journal) : rest.substr(0, end));
     framed = framed || record.frame.has_value();
     ours = ours || is_of_mta(record);
     if (const auto stamp = stamp_of(record); stamp && !any_time_) {

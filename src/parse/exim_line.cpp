@@ -145,15 +145,33 @@ void take_client_fields(Cursor& cursor, EximRecord& record) {
   }
 }
 
+/// True where each quoted string before the path's end closes.
+bool closes_its_quotes(std::string_view path) {
+  for (std::size_t i = 1; i < path.size() && path[i] != '>'; ++i) {
+    if (path[i] != '"') continue;
+    i = end_of_quotes(path, i) - 1;
+    if (i + 1 >= path.size()) return false;
+  }
+  return true;
+}
+
 /// The argument of a refused command: a path, perhaps without brackets, perhaps with ESMTP
 /// parameters, cut at 100 characters.
 void take_argument(Cursor& cursor, EximRecord& record) {
+  constexpr std::size_t kLongest = 100;  // smtp_in.c cuts what it shows of the argument there
   if (cursor.rest.starts_with('<')) {
-    if (const auto path = take_path(cursor)) {
-      record.address = strip_path(*path);
+    const auto shown = cursor.rest.substr(0, kLongest);
+    const auto end = end_of_path(shown);
+    // A quote that does not close within a full argument was cut, and what would end the path is
+    // inside the quotes.
+    const bool cut =
+        shown.size() == kLongest && (end == std::string_view::npos || !closes_its_quotes(shown));
+    if (end != std::string_view::npos && !cut) {
+      record.address = strip_path(shown.substr(1, end - 1));
+      cursor.rest.remove_prefix(end + 1);
     } else {
-      record.doubtful = true;  // cut off: what is left of it is no address
-      cursor.rest.remove_prefix(std::min<std::size_t>(cursor.rest.size(), 100));
+      record.doubtful = true;  // what is left of it is no address
+      cursor.rest.remove_prefix(shown.size());
     }
     const auto colon = cursor.rest.find(": ");
     cursor.rest.remove_prefix(colon == std::string_view::npos ? cursor.rest.size() : colon);
@@ -583,6 +601,13 @@ void take_remote_reply(std::string_view message, EximRecord& record) {
   record.permanent = reply[0] == '5';
 }
 
+/// `3s`, `1m2s`, `0.123s` (tod.c string_timediff()).
+bool is_duration(std::string_view text) {
+  return !text.empty() && is_digit(text.front()) &&
+         std::string_view("smhdw").find(text.back()) != std::string_view::npos &&
+         text.find_first_not_of("0123456789.smhdw") == std::string_view::npos;
+}
+
 void parse_outcome(Kind kind, Cursor cursor, EximRecord& record) {
   record.kind = kind;
   take_delivery_address(cursor, record);
@@ -594,7 +619,7 @@ void parse_outcome(Kind kind, Cursor cursor, EximRecord& record) {
   // since 4.94).
   const auto duration = text.rfind(" DT=");
   if (kind == Kind::failure && duration != std::string_view::npos &&
-      text.find_first_not_of("0123456789.dhms", duration + 4) == std::string_view::npos) {
+      is_duration(text.substr(duration + 4))) {
     text = text.substr(0, duration);
   }
   take_remote_reply(text, record);
@@ -648,15 +673,18 @@ std::size_t message_id_length(std::string_view text) {
 }  // namespace
 
 std::size_t end_of_path(std::string_view text) {
+  bool open = false;
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') {
-      i = end_of_quotes(text, i) - 1;
+      const auto end = end_of_quotes(text, i);
+      open = end == text.size() && (text.back() != '"' || end == i + 1);
+      i = end - 1;
     } else if (text[i] == '>') {
       return i;
     }
   }
-  // An opening quote that never closes is an ordinary character of a broken address.
-  return text.find('"') == std::string_view::npos ? std::string_view::npos : text.find('>');
+  // A quote that never closes is an ordinary character of a broken address.
+  return open ? text.find('>') : std::string_view::npos;
 }
 
 bool is_exim_message_id(std::string_view text) {

@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include <fmt/format.h>
-
 #include <rapidjson/document.h>
 
 #include "lostmail/core/log_time.hpp"
@@ -35,9 +34,10 @@ std::optional<std::string> journal_text(std::string_view json) {
   const std::string message = bytes_of(entry, "MESSAGE");
   const std::string stamp = bytes_of(entry, "__REALTIME_TIMESTAMP");
   LogTime time;
-  const auto [end, code] = std::from_chars(stamp.data(), stamp.data() + stamp.size(), time.utc_micros);
-  if (message.empty() || code != std::errc() || end != stamp.data() + stamp.size() || time.utc_micros < 0 ||
-      time.utc_micros > 4'102'444'800'000'000) {
+  const auto [end, code] =
+      std::from_chars(stamp.data(), stamp.data() + stamp.size(), time.utc_micros);
+  if (message.empty() || code != std::errc() || end != stamp.data() + stamp.size() ||
+      time.utc_micros < 0 || time.utc_micros > 4'102'444'800'000'000) {
     return std::nullopt;
   }
   time.has_fraction = true;
@@ -47,7 +47,8 @@ std::optional<std::string> journal_text(std::string_view json) {
   std::string pid = bytes_of(entry, "SYSLOG_PID");
   if (pid.empty()) pid = bytes_of(entry, "_PID");
   return fmt::format("{} {} {}{}: {}", time.to_rfc3339(), host.empty() ? "localhost" : host,
-                     ident.empty() ? "unknown" : ident, pid.empty() ? "" : "[" + pid + "]", message);
+                     ident.empty() ? "unknown" : ident, pid.empty() ? "" : "[" + pid + "]",
+                     message);
 }
 
 }  // namespace lostmail::parse

@@ -46,19 +46,19 @@ std::string_view direction_title(Direction direction) {
     case Direction::outbound:
       return "Others refused us (outbound)";
     case Direction::internal:
-      return "Our own mail, refused here (internal)";
+      return "Our own mail refused (internal)";
   }
   return {};
 }
 
 /// A table of variants, each with its causes below it where there are several.
 void variant_table(const std::vector<Group>& groups, std::string& out) {
-  out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", "variant", "cause", "refused",
+  out += fmt::format("  {:<26} {:<20} {:>7} {:>6} {:>6} {:>7}\n", "variant", "cause", "refused",
                      "lost", "later", "senders");
   for (const auto& group : groups) {
-    out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", name_of(group.variant),
-                       name_of(group.cause), grouped(group.refusals), grouped(group.lost),
-                       grouped(group.delivered_later), grouped(group.senders));
+    out += fmt::format("  {:<26} {:<20} {:>7} {:>6} {:>6} {:>7}\n", name_of(group.variant),
+                       name_of(group.cause), short_number(group.refusals), short_number(group.lost),
+                       short_number(group.delivered_later), short_number(group.senders));
   }
 }
 
@@ -80,12 +80,13 @@ void refused(const Summary& summary, std::string& out) {
     if (!any) heading("Put off for now (4xx): the sender tries again", out);
     any = true;
     out +=
-        fmt::format("  {}:\n  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", direction_title(direction),
+        fmt::format("  {}:\n  {:<26} {:<20} {:>7} {:>6} {:>6} {:>7}\n", direction_title(direction),
                     "variant", "cause", "attempts", "lost", "later", "trying");
     for (const auto& group : groups) {
-      out += fmt::format("  {:<26} {:<21} {:>8} {:>5} {:>6} {:>7}\n", name_of(group.variant),
-                         name_of(group.cause), grouped(group.refusals), grouped(group.lost),
-                         grouped(group.delivered_later), grouped(group.retrying));
+      out +=
+          fmt::format("  {:<26} {:<20} {:>7} {:>6} {:>6} {:>7}\n", name_of(group.variant),
+                      name_of(group.cause), short_number(group.refusals), short_number(group.lost),
+                      short_number(group.delivered_later), short_number(group.retrying));
     }
   }
 }
@@ -93,10 +94,11 @@ void refused(const Summary& summary, std::string& out) {
 void tops(const Summary& summary, std::string& out) {
   if (!summary.sender_domains.empty()) {
     heading("Sender domains that we refused most", out);
-    out += fmt::format("  {:<36} {:>7} {:>10} {}\n", "domain", "refused", "recipients", "mostly");
+    out += fmt::format("  {:<31} {:>7} {:>10} {}\n", "domain", "refused", "recipients", "mostly");
     for (const auto& top : summary.sender_domains) {
-      out += fmt::format("  {:<36} {:>7} {:>10} {}\n", fit(top.name, 36), grouped(top.refusals),
-                         grouped(top.counterparts), name_of(top.variant));
+      out +=
+          fmt::format("  {:<31} {:>7} {:>10} {}\n", fit(top.name, 31), short_number(top.refusals),
+                      short_number(top.counterparts), name_of(top.variant));
     }
   }
   if (!summary.remote_servers.empty()) {
@@ -107,7 +109,7 @@ void tops(const Summary& summary, std::string& out) {
       const auto open = std::min(top.name.rfind(" ["), top.name.size());
       const auto address = fit(std::string_view(top.name).substr(open), 42);
       const std::string name = fit(std::string_view(top.name).substr(0, open), 42 - address.size());
-      out += fmt::format("  {:<42} {:>7} {}\n", name + address, grouped(top.refusals),
+      out += fmt::format("  {:<42} {:>7} {}\n", name + address, short_number(top.refusals),
                          name_of(top.variant));
     }
   }
@@ -140,10 +142,10 @@ void other_reasons(const Summary& summary, std::string& out) {
   out += fmt::format("  {:<26} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "variant", "5xx", "4xx", "inbound",
                      "outbound", "internal");
   for (const auto& row : rows) {
-    out +=
-        fmt::format("  {:<26} {:>9} {:>9} {:>9} {:>9} {:>9}\n", name_of(row.variant),
-                    grouped(row.refusals[0]), grouped(row.refusals[1]), grouped(row.directions[0]),
-                    grouped(row.directions[1]), grouped(row.directions[2]));
+    out += fmt::format("  {:<26} {:>9} {:>9} {:>9} {:>9} {:>9}\n", name_of(row.variant),
+                       short_number(row.refusals[0]), short_number(row.refusals[1]),
+                       short_number(row.directions[0]), short_number(row.directions[1]),
+                       short_number(row.directions[2]));
   }
 }
 
@@ -152,9 +154,10 @@ void coverage(const Summary& summary, std::string& out) {
   heading("What was read", out);
   if (!summary.first.empty())
     out += fmt::format("  Logs from {} to {}.\n", summary.first, summary.last);
-  out += fmt::format("  {} lines: {} of Exim, {} of Sendmail, {} of other programs.\n",
-                     grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
-                     grouped(lines.other_program));
+  out +=
+      fmt::format("  {:>14} lines\n  {:>14} of Exim, {} of Sendmail\n  {:>14} of other programs\n",
+                  grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
+                  grouped(lines.other_program));
   if (lines.not_understood == 0) {
     out += "  All lines of the mail server were understood.\n";
   } else {
@@ -236,8 +239,9 @@ std::string text_report(const Summary& summary) {
     const auto later = summary.count(direction, Verdict::delivered_later);
     const auto trying = summary.count(direction, Verdict::retrying);
     if (lost + later + trying == 0) continue;
-    out += fmt::format("  {:<32} {:>6} lost, {} came later, {} still tried\n",
-                       direction_title(direction), grouped(lost), grouped(later), grouped(trying));
+    out += fmt::format("  {:<32} {:>6} lost  {:>6} came later  {:>6} tried\n",
+                       direction_title(direction), short_number(lost), short_number(later),
+                       short_number(trying));
   }
   refused(summary, out);
   tops(summary, out);

@@ -66,8 +66,8 @@ class Database {
   [[nodiscard]] sqlite3* handle() const { return handle_; }
   [[nodiscard]] const std::string& where() const { return where_; }
 
-  /// The statement of that text, prepared once and ready to be bound. `sql` is a literal: its address is the key. Not for
-  /// two uses at the same time.
+  /// The statement of that text, prepared once and ready to be bound. `sql` is a literal: its
+  /// address is the key. Not for two uses at the same time.
   [[nodiscard]] Statement& cached(const char* sql);
   /// Ends the reading of all of them; before a transaction ends.
   void reset_cached();

@@ -59,22 +59,38 @@ std::int64_t Store::Impl::pair_of(std::string_view sender, std::string_view reci
 
 std::int64_t Store::Impl::make_case(Direction direction, std::int64_t sender,
                                     std::int64_t recipient, std::int64_t pair) {
-  Statement& insert = database->cached("INSERT INTO pair_case(direction, sender, recipient, pair, first_delivery, last_delivery)"
+  Statement& insert = database->cached(
+      "INSERT INTO pair_case(direction, sender, recipient, pair, first_delivery, last_delivery)"
       " SELECT ?1, ?2, ?3, ?4, (SELECT first FROM correspondence WHERE pair = ?4),"
       " (SELECT last FROM correspondence WHERE pair = ?4)");
   insert.bind(number(direction)).bind(sender).bind(recipient).bind(pair).run();
   return sqlite3_last_insert_rowid(database->handle());
 }
 
+std::int64_t Store::Impl::case_of(Direction direction, std::string_view sender,
+                                  std::string_view recipient) {
+  const std::int64_t from = addresses.id_of(sender), to = addresses.id_of(recipient);
+  Statement& find = database->cached(
+      "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
+  if (find.bind(number(direction)).bind(from).bind(to).step()) return find.integer(0);
+  return make_case(direction, from, to, pair_of(sender, recipient));
+}
+
 std::optional<std::int64_t> Store::Impl::case_of(const Refusal& refusal) {
   if (!refusal.sender || refusal.sender->is_null() || !refusal.recipient) return std::nullopt;
-  const std::int64_t sender = addresses.id_of(refusal.sender->text());
-  const std::int64_t recipient = addresses.id_of(refusal.recipient->text());
-  Statement& find = database->cached("SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
-  if (find.bind(number(refusal.direction)).bind(sender).bind(recipient).step())
-    return find.integer(0);
-  return make_case(refusal.direction, sender, recipient,
-                   pair_of(refusal.sender->text(), refusal.recipient->text()));
+  return case_of(refusal.direction, refusal.sender->text(), refusal.recipient->text());
+}
+
+/// A row that was filled in may now have both halves of a case.
+void Store::Impl::settle_case(std::int64_t row) {
+  Statement& find = database->cached(
+      "SELECT r.direction, s.text, t.text FROM refusal r JOIN address s ON s.id = r.sender"
+      " JOIN address t ON t.id = r.recipient WHERE r.n = ? AND r.pair_case IS NULL AND s.text <> "
+      "''");
+  if (!find.bind(row).step()) return;
+  const auto direction = static_cast<Direction>(find.integer(0));
+  const std::int64_t id = case_of(direction, find.text(1), find.text(2));
+  database->cached("UPDATE refusal SET pair_case = ? WHERE n = ?").bind(id).bind(row).run();
 }
 
 /// Another log told the same refusal: what the row lacks is filled in. False: there is no such row.
@@ -100,23 +116,20 @@ bool Store::Impl::fill_in(const ClassifiedRefusal& classified) {
     Statement update(
         *database,
         "UPDATE refusal SET sender = coalesce(sender, ?), recipient = coalesce(recipient, ?),"
-        " client_ip = coalesce(client_ip, ?), client_name = coalesce(client_name, ?),"
-        " pair_case = coalesce(pair_case, ?) WHERE n = ?");
-    if (refusal.sender) {
-      update.bind(addresses.id_of(refusal.sender->text()));
-    } else {
-      update.bind_null();
-    }
+        " client_ip = coalesce(client_ip, ?), client_name = coalesce(client_name, ?) WHERE n = ?");
+    update.bind(refusal.sender ? std::optional(addresses.id_of(refusal.sender->text()))
+                               : std::nullopt);
     update.bind(address(refusal.recipient));
     update.bind(refusal.client ? std::optional(words.id_of(refusal.client->ip)) : std::nullopt);
-    update.bind(refusal.client ? word(refusal.client->name) : std::nullopt);
-    update.bind(case_of(refusal)).bind(row).run();
+    update.bind(refusal.client ? word(refusal.client->name) : std::nullopt).bind(row).run();
+    settle_case(row);
   }
   if (lacks_cause) {
     Statement update(
         *database,
         "UPDATE refusal SET cause_record = ?, cause_text = ?, callout = ?, variant = ?, family = ?,"
-        " cause = ?, pattern = ?, remote_ip = ?, remote_name = ? WHERE n = ?");
+        " cause = ?, pattern = ?, remote_ip = coalesce(?, remote_ip),"
+        " remote_name = coalesce(?, remote_name) WHERE n = ?");
     update.bind(static_cast<std::int64_t>(*refusal.cause_record))
         .bind(words.id_of(refusal.cause_text));
     update.bind(callout_number(refusal.callout))
@@ -262,36 +275,14 @@ Result<void> Store::add(const Delivery& delivery) {
 
 Result<void> Store::set_sender(const Arrival& arrival) {
   auto& database = *impl_->database;
-  Statement find(
-      database,
-      "SELECT n, direction, recipient FROM refusal WHERE queue_id = ? AND sender IS NULL");
-  struct Row {
-    std::int64_t n, direction;
-    std::optional<std::int64_t> recipient;
-  };
-  std::vector<Row> rows;
+  Statement find(database, "SELECT n FROM refusal WHERE queue_id = ? AND sender IS NULL");
+  std::vector<std::int64_t> rows;
   find.bind(arrival.queue_id);
-  while (find.step()) rows.push_back({find.integer(0), find.integer(1), find.maybe_integer(2)});
-  for (const auto& row : rows) {
-    const std::int64_t sender = impl_->addresses.id_of(arrival.sender.text());
-    std::optional<std::int64_t> case_id;
-    if (row.recipient && !arrival.sender.is_null()) {
-      Statement known(
-          database,
-          "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
-      if (known.bind(row.direction).bind(sender).bind(*row.recipient).step()) {
-        case_id = known.integer(0);
-      } else {
-        Statement name(database, "SELECT text FROM address WHERE id = ?");
-        if (name.bind(*row.recipient).step()) {
-          case_id = impl_->make_case(static_cast<Direction>(row.direction), sender, *row.recipient,
-                                     impl_->pair_of(arrival.sender.text(), name.text(0)));
-        }
-      }
-    }
-    Statement update(
-        database, "UPDATE refusal SET sender = ?, pair_case = coalesce(pair_case, ?) WHERE n = ?");
-    update.bind(sender).bind(case_id).bind(row.n).run();
+  while (find.step()) rows.push_back(find.integer(0));
+  const std::int64_t sender = rows.empty() ? 0 : impl_->addresses.id_of(arrival.sender.text());
+  for (const auto row : rows) {
+    database.cached("UPDATE refusal SET sender = ? WHERE n = ?").bind(sender).bind(row).run();
+    impl_->settle_case(row);
   }
   return database.take_error();
 }

@@ -26,6 +26,9 @@ struct Store::Impl {
   [[nodiscard]] std::int64_t pair_of(std::string_view sender, std::string_view recipient) const;
   /// The case of a refusal with sender and recipient; made where there is none.
   [[nodiscard]] std::optional<std::int64_t> case_of(const Refusal& refusal);
+  [[nodiscard]] std::int64_t case_of(Direction direction, std::string_view sender,
+                                     std::string_view recipient);
+  void settle_case(std::int64_t row);
   [[nodiscard]] std::int64_t make_case(Direction direction, std::int64_t sender,
                                        std::int64_t recipient, std::int64_t pair);
   [[nodiscard]] bool fill_in(const ClassifiedRefusal& classified);

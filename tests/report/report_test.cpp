@@ -102,16 +102,14 @@ TEST(TextReport, EightyColumnsOfAscii) {
   struct Row {
     const char* name;
     std::function<void(Summary&)> fill;
-    bool known_fault = false;  // reported; the row waits for its repair
   };
   const std::string hostile = std::string(200, 'x') + "\xff\xe2\x80\x93\x1b[31m\n";
   const std::vector<Row> rows{
       {"empty", [](Summary&) {}},
       {"inbound", [](Summary& s) { s.groups = {group(Direction::inbound, 999)}; }},
       {"outbound", [](Summary& s) { s.groups = {group(Direction::outbound, 999)}; }},
-      {"internal", [](Summary& s) { s.groups = {group(Direction::internal, 999)}; }, true},
-      {"12,345 cases lost", [](Summary& s) { s.groups = {group(Direction::inbound, 12'345)}; },
-       true},
+      {"internal", [](Summary& s) { s.groups = {group(Direction::internal, 999)}; }},
+      {"12,345 cases lost", [](Summary& s) { s.groups = {group(Direction::inbound, 12'345)}; }},
       {"put off",
        [](Summary& s) {
          s.groups = {group(Direction::inbound, 999)};
@@ -130,15 +128,13 @@ TEST(TextReport, EightyColumnsOfAscii) {
       {"sender domain, longest word",
        [&](Summary& s) {
          s.sender_domains = {{hostile, 9, 9, Variant::administrative_prohibition}};
-       },
-       true},
+       }},
       {"server",
        [&](Summary& s) {
          s.remote_servers = {
              {hostile + " [2001:db8::1]", 9, 9, Variant::administrative_prohibition}};
        }},
-      {"million lines", [](Summary& s) { s.lines = {1'000'000, 500'000, 400'000, 0, 100'000, 0}; },
-       true},
+      {"million lines", [](Summary& s) { s.lines = {1'000'000, 500'000, 400'000, 0, 100'000, 0}; }},
       {"not understood",
        [&](Summary& s) {
          s.lines.not_understood = 1;
@@ -152,7 +148,6 @@ TEST(TextReport, EightyColumnsOfAscii) {
        }},
   };
   for (const auto& row : rows) {
-    if (row.known_fault) continue;
     Summary summary;
     row.fill(summary);
     const std::string text = text_report(summary);

@@ -16,4 +16,11 @@ namespace lostmail {
   return result;
 }
 
+/// In at most six characters: `99,999`, `123k`, `9876k`, `12M`.
+[[nodiscard]] inline std::string short_number(std::uint64_t number) {
+  if (number < 100'000) return grouped(number);
+  if (number < 10'000'000) return std::to_string(number / 1000) + "k";
+  return std::to_string(number / 1'000'000) + "M";
+}
+
 }  // namespace lostmail

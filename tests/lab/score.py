@@ -1,0 +1,38 @@
+"""The truth against `lostmail classify`: each refusal once; null is not scored."""
+import collections
+import json
+import subprocess
+
+FIELDS = ("permanent", "variant", "cause", "client_ip", "remote_ip", "stage", "reply_code")
+
+
+def row(direction, sender, recipient, **fields):
+    return {"direction": direction, "sender": sender, "recipient": recipient,
+            **{field: fields.get(field) for field in FIELDS}}
+
+
+def classify(program, logs):
+    result = subprocess.run([program, "classify", *map(str, logs)], capture_output=True, text=True,
+                            check=False)
+    if result.returncode not in (0, 1):
+        raise RuntimeError(f"lostmail: exit {result.returncode}: {result.stderr}")
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def differences(expected, got):
+    """As text, so that the table of known ones can name them; with the rows' own place."""
+    pool = collections.defaultdict(list)
+    for mine in got:
+        pool[(mine["direction"], mine["sender"], mine["recipient"])].append(mine)
+    found = []
+    for wanted in expected:
+        key = (wanted["direction"], wanted["sender"], wanted["recipient"])
+        if not pool[key]:
+            found.append((f"missed {key}", wanted))
+            continue
+        mine = pool[key].pop(0)
+        for field in FIELDS:
+            if wanted[field] is not None and mine[field] != wanted[field]:
+                found.append((f"wrong {key} {field}: {wanted[field]} != {mine[field]}", mine))
+    found += [(f"extra {key}", mine) for key, rows in pool.items() for mine in rows]
+    return found

@@ -1,0 +1,121 @@
+"""What every laboratory shares: names, remote servers, and the truth collected while it runs."""
+import json
+import threading
+
+import dns
+import score
+import smtp_peers
+
+GOOD, BLOCKED, NAMELESS = "203.0.113.10", "203.0.113.30", "203.0.113.20"
+FORGED, CONNECT_REFUSED, HELO_CHECKED = "203.0.113.40", "203.0.113.50", "203.0.113.60"
+DEFERRED_CONNECT, CLIENT6 = "203.0.113.51", "2001:db8::c"
+
+# The ten wordings, as a site would say them.
+WORDINGS = {
+    "sender_verify_failed": "Sender verify failed",
+    "sender_verify_rejected": "sender verify rejected exim",
+    "verify_validity": "unable to verify validity of sender",
+    "administrative_prohibition": 'administrative prohibition "mailserver verify address"',
+    "message_to_verify": "Please check all senders of this message to verify they are valid.",
+    "firewall_upgrade": "Sender verify failed - upgrade your firewall firmware or settings",
+    "no_reverse_lookup": "Not sent - no reverse lookup",
+    "return_address_rejected": "The destination mail system rejected your return address",
+    "sender_must_exist": "Sender must exist",
+    "domain_not_found": "Domain not found",
+}
+
+
+class Failure(Exception):
+    """A scenario did not do what it was designed for: the lab is wrong, not lostmail."""
+
+
+class World:
+    def __init__(self):
+        self.names = dns.NameServer()
+        self.servers = smtp_peers.Servers()
+        self.truth, self.failures = [], []
+        self.lock = threading.Lock()
+        self.used = 0
+        self.remote = {}
+        names = self.names
+        names.host("mail.ours.example", "192.0.2.1")
+        names.host("mail.ours.example", "2001:db8::1")
+        names.mx("ours.example", "mail.ours.example")
+        for address, name in ((GOOD, "good"), (BLOCKED, "blocked"), (CONNECT_REFUSED, "refused"),
+                              (DEFERRED_CONNECT, "deferred"), (HELO_CHECKED, "checked"),
+                              (CLIENT6, "six")):
+            names.host(f"{name}.client.example", address)
+        names.pointer(FORGED, "forged.client.example")
+        names.host("forged.client.example", "203.0.113.99", pointer=False)
+        names.host("30.113.0.203.bl.dnsbl.example", "127.0.0.2", pointer=False)
+        names.mx("mxnowhere.example", "nothing.mxnowhere.example")
+        names.mx("nullmx.example", ".", 0)
+        names.broken |= {"servfail.example"}
+        names.silent |= {"silent-dns.example"}
+
+    def server(self, label, **script):
+        """A remote domain LABEL.example with one MX, played by a script."""
+        self.used += 1
+        address = f"198.51.100.{self.used}"
+        self.names.host(f"mx.{label}.example", address)
+        self.names.mx(f"{label}.example", f"mx.{label}.example")
+        server = self.servers.add(smtp_peers.Server(address, **script))
+        self.remote[f"{label}.example"] = server
+        return server
+
+    def unserved(self, label):
+        """A remote domain whose MX refuses connections."""
+        self.used += 1
+        address = f"198.51.100.{self.used}"
+        self.names.host(f"mx.{label}.example", address)
+        self.names.mx(f"{label}.example", f"mx.{label}.example")
+        return address
+
+    def start(self):
+        self.names.listen()
+        self.servers.start()
+
+    def expect(self, direction, sender, recipient, **fields):
+        with self.lock:
+            self.truth.append(score.row(direction, sender, recipient, **fields))
+
+    def fail(self, text):
+        with self.lock:
+            self.failures.append(text)
+
+    def client_attempt(self, target, label, source, helo, sender, recipients, *, refused,
+                       rows=None, known_sender=True, **options):
+        """One client transaction; `refused` maps a stage to (variant, cause).
+
+        `rows` overrides the recipients the logs can name. No `refused`: it must be accepted.
+        """
+        seen = smtp_peers.dialogue(source, target, helo, sender, recipients, **options)
+        stages = {refusal.stage for refusal in seen}
+        if stages != set(refused):
+            self.fail(f"{label}: refused at {sorted(stages)}, designed {sorted(refused)}")
+        for refusal in seen:
+            variant, cause = refused.get(refusal.stage, (None, None))
+            named = refusal.recipients if refusal.stage in ("rcpt", "message") else [None]
+            for recipient in named if rows is None else rows:
+                named_sender = known_sender and refusal.stage not in ("connect", "helo")
+                self.expect("inbound", sender if named_sender else None, recipient,
+                            client_ip=source, permanent=refusal.code >= 500, stage=refusal.stage,
+                            reply_code=refusal.code, variant=variant, cause=cause)
+
+    def remote_refusals(self, label, sender, recipients, variant, cause=None, code=True):
+        """Rows for everything the scripted server of LABEL refused since the last call."""
+        server = self.remote[f"{label}.example"]
+        refusals, server.refusals = server.refusals, []
+        if not refusals:
+            self.fail(f"outbound {label}: nothing was refused")
+        for refusal in refusals:
+            for recipient in refusal.recipients or recipients:
+                self.expect("outbound", sender, recipient, remote_ip=server.address,
+                            permanent=refusal.code >= 500, stage=refusal.stage,
+                            reply_code=refusal.code if code else None, variant=variant,
+                            cause=cause)
+
+    def save(self, folder):
+        lines = "".join(json.dumps(row) + "\n" for row in self.truth)
+        (folder / "truth.jsonl").write_text(lines)
+        (folder / "failures.txt").write_text("".join(f"{line}\n" for line in self.failures))
