@@ -48,7 +48,7 @@ domainlist local_domains = ours.example : *.ours.example
 acl_smtp_connect = acl_connect
 acl_smtp_helo = acl_helo
 acl_smtp_mail = acl_mail
-acl_smtp_rcpt = acl_rcpt
+acl_smtp_rcpt = ${if eq{$domain}{require.ours.example}{acl_required}{acl_rcpt}}
 acl_smtp_predata = acl_predata
 acl_smtp_data = acl_data
 acl_not_smtp = acl_local
@@ -99,8 +99,6 @@ acl_rcpt:
           !verify = sender/callout=2s
   deny    domains = other.ours.example
           !verify = sender=boss@nouser.example/callout=2s,no_cache
-  accept  domains = require.ours.example
-          acl = acl_required
   deny    domains = reverse.ours.example
           !verify = reverse_host_lookup
   deny    domains = helo.ours.example

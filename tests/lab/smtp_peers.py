@@ -45,10 +45,10 @@ class Server:
             raise EOFError
         if reply == DROP:
             raise EOFError
+        if reply[0] in "45":
+            self.refusals.append(Refusal(STAGES[stage], int(reply[:3]), list(recipients)))
         stream.write(reply.replace("\n", "\r\n").encode("latin-1") + b"\r\n")
         stream.flush()
-        if reply[0] in "45" and stage:
-            self.refusals.append(Refusal(STAGES[stage], int(reply[:3]), list(recipients)))
         return reply[0] not in "45"
 
     def _dialogue(self, stream):
@@ -65,9 +65,9 @@ class Server:
                 names = ["remote", *self.extensions] if verb == "EHLO" else ["remote"]
                 good = "\n".join(f"250{'-' if n < len(names) - 1 else ' '}{name}"
                                  for n, name in enumerate(names))
-                refused = self.script.get("ehlo")
-                last = verb == "HELO" or (refused or "")[:1] == "4"
-                self._put(stream, refused or good, "ehlo" if last else None)
+                if verb == "HELO" and self.refusals:
+                    self.refusals.pop()  # EHLO and HELO refused are one attempt
+                self._put(stream, self._say("ehlo", good), "ehlo")
             elif verb == "MAIL":
                 mail = self._put(stream, self._say("mail", "250 ok", text[10:]), "mail")
                 recipients = []
@@ -90,7 +90,8 @@ class Server:
                 self._put(stream, "221 bye", None)
                 return
             else:
-                self._put(stream, "503 bad sequence", None)
+                stream.write(b"503 bad sequence\r\n")
+                stream.flush()
 
 
 class Servers(threading.Thread):
