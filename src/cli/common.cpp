@@ -262,33 +262,4 @@ std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone) {
   return text;
 }
 
-void Window::add_to(CLI::App& command) {
-  command
-      .add_option("--since", since, "From when on: 2026-11-24, yesterday, today, -2h, '7 days ago'")
-      ->type_name("WHEN");
-  command.add_option("--until", until, "Up to when, in the same words; a day is meant whole")
-      ->type_name("WHEN");
-}
-
-Result<store::Selection> Window::selection(const Globals& globals) const {
-  store::Selection selection;
-  const auto zone = zone_of(globals);
-  if (!since.empty()) {
-    auto when = parse_when(since, now_utc(), zone);
-    if (!when) return tl::unexpected(when.error());
-    selection.since = *when;
-  }
-  if (!until.empty()) {
-    auto when = parse_when(until, now_utc(), zone);
-    if (!when) return tl::unexpected(when.error());
-    // `--until yesterday` and `--until 2026-11-24` mean the day whole.
-    const bool day = until == "yesterday" || until == "today" || until.size() == 10;
-    selection.until = day ? *when + 86400 : *when;
-  }
-  if (selection.since && selection.until && *selection.since >= *selection.until) {
-    return fail(ErrorKind::invalid_argument, "--since", "is not before --until");
-  }
-  return selection;
-}
-
 }  // namespace lostmail::cli

@@ -78,12 +78,6 @@ void complain(std::string_view message);
 /// `label`, and the text behind it from column `indent` on, within 80 columns.
 void print_wrapped(std::string_view label, std::string_view text, std::size_t indent = 12);
 
-/// --since and --until of a command.
-struct Window {
-  std::string since, until;
-  void add_to(CLI::App& command);
-  [[nodiscard]] Result<store::Selection> selection(const Globals& globals) const;
-};
 [[nodiscard]] assemble::Zone zone_of(const Globals& globals);
 
 /// What a command does, once the configuration is read.

@@ -1,4 +1,4 @@
-#include "cli/common.hpp"
+#include "cli/selection.hpp"
 #include "lostmail/report/csv.hpp"
 #include "lostmail/report/text_report.hpp"
 
@@ -6,11 +6,10 @@ namespace lostmail::cli {
 namespace {
 
 struct Options {
-  Window window;
+  SelectionOptions selection;
   std::string format;
   std::string output;
   std::size_t limit = 10;
-  std::string direction, variant, cause;
 };
 
 /// --format, else by the suffix of -o, else text.
@@ -67,23 +66,9 @@ Result<void> fill(const store::Selection& selection, const Options& options, con
   return {};
 }
 
-template <typename Enum>
-Result<void> take_word(const std::string& text, const char* option, std::optional<Enum>& word) {
-  if (text.empty()) return {};
-  word = from_name<Enum>(text);
-  if (word) return {};
-  return fail(ErrorKind::invalid_argument, option,
-              "`{}` is no such word: see `lostmail patterns list --words`", text);
-}
-
 ExitCode report_command(const Options& options, const Globals& globals) {
-  auto selection = options.window.selection(globals);
+  auto selection = options.selection.selection(globals);
   if (!selection) return give_up(selection.error());
-  for (auto ok : {take_word(options.direction, "--direction", selection->direction),
-                  take_word(options.variant, "--variant", selection->variant),
-                  take_word(options.cause, "--cause", selection->cause)}) {
-    if (!ok) return give_up(ok.error());
-  }
   auto store = store::Store::open(globals.store_path());
   if (!store) return give_up(store.error());
   report::Summary summary;
@@ -102,7 +87,7 @@ ExitCode report_command(const Options& options, const Globals& globals) {
 void add_report(CLI::App& app, Globals& globals, ExitCode& exit) {
   auto* command = app.add_subcommand("report", "What was refused, why, and what of it is lost");
   auto options = std::make_shared<Options>();
-  options->window.add_to(*command);
+  options->selection.add_to(*command);
   command->add_option("--format", options->format, "text, json or csv")
       ->check(CLI::IsMember({"text", "json", "csv"}));
   command
@@ -110,10 +95,6 @@ void add_report(CLI::App& app, Globals& globals, ExitCode& exit) {
       ->type_name("FILE");
   command->add_option("-n,--limit", options->limit, "Rows of the top tables")
       ->capture_default_str();
-  command->add_option("--direction", options->direction, "inbound, outbound or internal alone")
-      ->type_name("WORD");
-  command->add_option("--variant", options->variant, "One variant alone")->type_name("WORD");
-  command->add_option("--cause", options->cause, "One cause alone")->type_name("WORD");
   on_run(*command, globals, exit,
          [&globals, options] { return report_command(*options, globals); });
 }

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/common.hpp"
+#include "cli/selection.hpp"
 #include "lostmail/report/json.hpp"
 #include "lostmail/whitelist/exim_list.hpp"
 #include "lostmail/whitelist/sendmail_access.hpp"

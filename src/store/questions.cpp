@@ -1,3 +1,5 @@
+#include <charconv>
+#include <variant>
 #include <vector>
 
 #include "lostmail/store/store.hpp"
@@ -6,36 +8,80 @@
 namespace lostmail::store {
 namespace {
 
-/// `family IN (…)` for the three families that concern the sender.
-std::string sender_families() {
+/// `family IN (…)` for the families that concern the sender; its client's host is one of them.
+std::string sender_families(bool with_client = true) {
   return "(" + std::to_string(static_cast<int>(Family::sender_verify)) + ", " +
-         std::to_string(static_cast<int>(Family::sender_domain)) + ", " +
-         std::to_string(static_cast<int>(Family::client_identity)) + ")";
+         std::to_string(static_cast<int>(Family::sender_domain)) +
+         (with_client ? ", " + std::to_string(static_cast<int>(Family::client_identity)) : "") +
+         ")";
 }
 
 /// The WHERE of a selection over `refusal r`, and its values in order.
 class Where {
  public:
-  explicit Where(const Selection& selection) {
+  Where(Database& database, const Selection& selection) : database_(database) {
     if (selection.since) add("r.time >= ?", *selection.since * 1'000'000);
     if (selection.until) add("r.time < ?", *selection.until * 1'000'000);
     if (selection.direction)
       add("r.direction = ?", static_cast<std::int64_t>(*selection.direction));
     if (selection.variant) add("r.variant = ?", static_cast<std::int64_t>(*selection.variant));
     if (selection.cause) add("r.cause = ?", static_cast<std::int64_t>(*selection.cause));
+    if (selection.from) add_address("r.sender", *selection.from);
+    if (selection.to) add_address("r.recipient", *selection.to);
+    if (selection.client) add_host(*selection.client);
+    if (selection.id) add_id(*selection.id);
   }
   [[nodiscard]] const std::string& text() const { return text_; }
   void bind(Statement& statement) const {
-    for (const auto value : values_) statement.bind(value);
+    for (const auto& value : values_)
+      std::visit([&](const auto& held) { statement.bind(held); }, value);
   }
 
  private:
-  void add(const char* condition, std::int64_t value) {
-    text_ += std::string(" AND ") + condition;
-    values_.push_back(value);
+  using Value = std::variant<std::int64_t, std::string>;
+  void add(const std::string& condition, Value value) {
+    text_ += " AND " + condition;
+    values_.push_back(std::move(value));
   }
+  void add_address(const std::string& column, const AddressChoice& choice) {
+    add(column + (choice.is_domain()
+                      ? " IN (SELECT id FROM address WHERE domain ="
+                        " (SELECT id FROM word WHERE text = ?))"
+                      : " IN (SELECT id FROM address WHERE text = ? COLLATE NOCASE)"),
+        choice.text());
+  }
+  /// Networks and names are told by code, so the words that are one are looked up first.
+  void add_host(const HostChoice& choice) {
+    const bool name = choice.kind() == HostChoice::Kind::name;
+    Statement words(database_, choice.kind() == HostChoice::Kind::address
+                                   ? "SELECT id, text FROM word WHERE text = ?"
+                               : name ? "SELECT id, text FROM word WHERE text LIKE '%' || ?"
+                                      : "SELECT id, text FROM word WHERE text GLOB '[0-9a-f:]*'");
+    if (choice.kind() != HostChoice::Kind::network) words.bind(choice.text());
+    std::string ids;
+    while (words.step()) {
+      const std::string word = words.text(1);
+      if (name ? choice.matches_name(word) : choice.matches_ip(word))
+        ids += (ids.empty() ? "" : ",") + std::to_string(words.integer(0));
+    }
+    const std::string column = name ? "name" : "ip";
+    text_ += " AND (r.client_" + column + " IN (" + ids + ") OR r.remote_" + column + " IN (" +
+             ids + "))";
+  }
+  void add_id(const std::string& id) {
+    std::uint64_t number = 0;
+    const char* end = id.data() + id.size();
+    const auto [next, code] = std::from_chars(id.data(), end, number, 16);
+    if (id.size() == 16 && code == std::errc() && next == end) {
+      add("r.id = ?", static_cast<std::int64_t>(number));
+    } else {
+      add("r.queue_id = ?", id);
+    }
+  }
+
+  Database& database_;
   std::string text_ = " WHERE 1";
-  std::vector<std::int64_t> values_;
+  std::vector<Value> values_;
 };
 
 template <typename Enum>
@@ -65,7 +111,7 @@ Verdict verdict_of(const CaseRow& row, std::optional<std::int64_t> covered, std:
 }  // namespace
 
 Result<std::vector<GroupCount>> Store::groups(const Selection& selection) {
-  const Where where(selection);
+  const Where where(*impl_->database, selection);
   Statement query(
       *impl_->database,
       "SELECT direction, permanent, family, variant, cause, count(*), count(DISTINCT sender),"
@@ -84,7 +130,7 @@ Result<std::vector<GroupCount>> Store::groups(const Selection& selection) {
 
 Result<std::vector<NameCount>> Store::top_sender_domains(const Selection& selection,
                                                          std::size_t limit) {
-  const Where where(selection);
+  const Where where(*impl_->database, selection);
   Statement query(
       *impl_->database,
       "SELECT w.text, sum(k), count(DISTINCT recipient), variant, max(k) FROM (SELECT a.domain AS "
@@ -106,7 +152,7 @@ Result<std::vector<NameCount>> Store::top_sender_domains(const Selection& select
 
 Result<std::vector<NameCount>> Store::top_remote_servers(const Selection& selection,
                                                          std::size_t limit) {
-  const Where where(selection);
+  const Where where(*impl_->database, selection);
   Statement query(
       *impl_->database,
       "SELECT coalesce(n.text, ''), i.text, sum(k), count(DISTINCT sender), variant, max(k) FROM "
@@ -136,7 +182,7 @@ Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64
   std::optional<std::int64_t> covered;
   Statement reach(database, "SELECT max(last) FROM log");
   if (reach.step()) covered = reach.maybe_integer(0);
-  const Where where(selection);
+  const Where where(*impl_->database, selection);
   // Of the bare columns SQLite takes the row with the largest time: the last attempt.
   Statement query(
       database,
@@ -173,8 +219,116 @@ Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64
   return checked(database, std::move(rows));
 }
 
+namespace {
+
+/// The columns that refusal_of() reads, in its order.
+constexpr const char* kRefusalColumns =
+    "r.id, r.transaction_id, r.cause_record, r.time, r.offset_minutes, r.flags, h.text, r.mta,"
+    " r.direction, r.stage, r.permanent, r.reply_code, e.text, r.variant, r.family, r.cause, "
+    "p.text,"
+    " s.text, v.text, t.text, ci.text, cn.text, he.text, ri.text, rn.text, r.queue_id, x.text,"
+    " c.text, fi.text, r.line, r.offset";
+constexpr const char* kRefusalJoins =
+    " FROM refusal r LEFT JOIN word h ON h.id = r.host LEFT JOIN word e ON e.id = r.enhanced_code"
+    " LEFT JOIN word p ON p.id = r.pattern LEFT JOIN address s ON s.id = r.sender"
+    " LEFT JOIN address v ON v.id = r.verified LEFT JOIN address t ON t.id = r.recipient"
+    " LEFT JOIN word ci ON ci.id = r.client_ip LEFT JOIN word cn ON cn.id = r.client_name"
+    " LEFT JOIN word he ON he.id = r.helo LEFT JOIN word ri ON ri.id = r.remote_ip"
+    " LEFT JOIN word rn ON rn.id = r.remote_name LEFT JOIN word x ON x.id = r.text"
+    " LEFT JOIN word c ON c.id = r.cause_text LEFT JOIN word fi ON fi.id = r.file"
+    " LEFT JOIN pair_case k ON k.id = r.pair_case";
+constexpr int kAfterRefusal = 31;  ///< the first column behind kRefusalColumns
+
+std::optional<std::string> maybe_text(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.text(column));
+}
+
+ClassifiedRefusal refusal_of(const Statement& row) {
+  const std::int64_t flags = row.integer(5);
+  ClassifiedRefusal classified;
+  Refusal& refusal = classified.refusal;
+  refusal.id = static_cast<std::uint64_t>(row.integer(0));
+  refusal.transaction = row.is_null(1) ? refusal.id : static_cast<std::uint64_t>(row.integer(1));
+  if (!row.is_null(2)) refusal.cause_record = static_cast<std::uint64_t>(row.integer(2));
+  refusal.when.utc_micros = row.integer(3);
+  refusal.when.offset_minutes = static_cast<std::int16_t>(row.integer(4));
+  refusal.when.has_fraction = (flags & kFraction) != 0;
+  refusal.when.year_inferred = (flags & kYearInferred) != 0;
+  refusal.when.zone_inferred = (flags & kZoneInferred) != 0;
+  refusal.doubtful = (flags & kDoubtful) != 0;
+  refusal.verified_here = (flags & kVerifiedHere) != 0;
+  refusal.cause_from_cache = (flags & kCauseFromCache) != 0;
+  refusal.host = maybe_text(row, 6);
+  refusal.mta = static_cast<Mta>(row.integer(7));
+  refusal.direction = static_cast<Direction>(row.integer(8));
+  refusal.stage = maybe_word<Stage>(row, 9);
+  refusal.permanent = row.integer(10) != 0;
+  if (!row.is_null(11)) refusal.reply_code = static_cast<int>(row.integer(11));
+  refusal.enhanced_code = maybe_text(row, 12);
+  classified.is.variant = static_cast<Variant>(row.integer(13));
+  classified.is.family = maybe_word<Family>(row, 14);
+  classified.is.cause = static_cast<Cause>(row.integer(15));
+  classified.is.pattern = row.text(16);
+  if (!row.is_null(17)) refusal.sender = ReversePath::parse(row.text(17));
+  refusal.verified = Mailbox::parse(row.text(18));
+  refusal.recipient = Mailbox::parse(row.text(19));
+  if (!row.is_null(20)) {
+    refusal.client = ClientHost{row.text(20), maybe_text(row, 21), maybe_text(row, 22),
+                                (flags & kMayBeForged) != 0};
+  }
+  if (!row.is_null(23) || !row.is_null(24))
+    refusal.remote = RemoteHost{maybe_text(row, 24), maybe_text(row, 23)};
+  refusal.queue_id = maybe_text(row, 25);
+  refusal.text = row.text(26);
+  refusal.cause_text = row.text(27);
+  refusal.source.file = std::make_shared<const std::string>(row.text(28));
+  refusal.source.line = static_cast<std::uint64_t>(row.integer(29));
+  refusal.source.offset = static_cast<std::uint64_t>(row.integer(30));
+  refusal.source.rank = static_cast<int>(flags >> kRankShift);
+  return classified;
+}
+
+}  // namespace
+
+Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, std::size_t limit) {
+  const Where where(*impl_->database, selection);
+  Statement query(*impl_->database, std::string("SELECT ") + kRefusalColumns + ", k.last_delivery" +
+                                        kRefusalJoins + where.text() +
+                                        " ORDER BY r.time DESC, r.id LIMIT ?");
+  where.bind(query);
+  query.bind(static_cast<std::int64_t>(limit));
+  std::vector<StoredRefusal> rows;
+  while (query.step()) rows.push_back({refusal_of(query), query.maybe_integer(kAfterRefusal)});
+  return checked(*impl_->database, std::move(rows));
+}
+
+Result<std::vector<RefusedSender>> Store::refused_own_senders(const Selection& selection,
+                                                              std::size_t limit) {
+  Selection outbound = selection;
+  outbound.direction = Direction::outbound;
+  const Where where(*impl_->database, outbound);
+  // Of the bare columns SQLite takes the row with the largest time: the last refusal. A command
+  // that several recipients share refused the sender once.
+  Statement query(*impl_->database,
+                  "SELECT s.text, count(DISTINCT coalesce(r.transaction_id, r.id)),"
+                  " count(DISTINCT coalesce(r.remote_ip, r.remote_name)), r.variant, r.cause,"
+                  " min(r.time) / 1000000, max(r.time) / 1000000, max(r.time)"
+                  " FROM refusal r JOIN address s ON s.id = r.sender" +
+                      where.text() + " AND r.family IN " + sender_families(false) +
+                      " AND s.text <> '' GROUP BY s.id ORDER BY 2 DESC, 1 LIMIT ?");
+  where.bind(query);
+  query.bind(static_cast<std::int64_t>(limit));
+  std::vector<RefusedSender> rows;
+  while (query.step()) {
+    rows.push_back({query.text(0), count(query, 1), count(query, 2),
+                    static_cast<Variant>(query.integer(3)), static_cast<Cause>(query.integer(4)),
+                    query.integer(5), query.integer(6)});
+  }
+  return checked(*impl_->database, std::move(rows));
+}
+
 Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& selection) {
-  const Where where(selection);
+  const Where where(*impl_->database, selection);
   auto& database = *impl_->database;
   Statement query(
       database,
@@ -213,7 +367,7 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
 }
 
 Result<std::vector<ClientRecord>> Store::client_records(const Selection& selection) {
-  const Where where(selection);
+  const Where where(*impl_->database, selection);
   const auto is = [](Variant variant) {
     return "r.variant = " + std::to_string(static_cast<int>(variant));
   };

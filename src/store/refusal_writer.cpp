@@ -13,16 +13,6 @@ constexpr std::size_t kMaxPendingPairs = 500'000;
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
 constexpr std::size_t kMaxShapes = 500;
 
-// refusal.flags
-constexpr std::int64_t kDoubtful = 1;
-constexpr std::int64_t kVerifiedHere = 2;
-constexpr std::int64_t kCauseFromCache = 4;
-constexpr std::int64_t kFraction = 8;
-constexpr std::int64_t kYearInferred = 16;
-constexpr std::int64_t kZoneInferred = 32;
-constexpr std::int64_t kMayBeForged = 64;
-constexpr int kRankShift = 8;
-
 std::int64_t flags_of(const Refusal& refusal) {
   return (refusal.doubtful ? kDoubtful : 0) | (refusal.verified_here ? kVerifiedHere : 0) |
          (refusal.cause_from_cache ? kCauseFromCache : 0) |

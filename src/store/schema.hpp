@@ -16,6 +16,9 @@ CREATE TABLE mta_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
 CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE address(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, domain INTEGER REFERENCES word(id));
+-- people ask for an address in a spelling of their own, and for all of a domain
+CREATE INDEX address_any_case ON address(text COLLATE NOCASE);
+CREATE INDEX address_domain ON address(domain);
 
 -- one sender and one recipient: what the verdict is about; deliveries of the pair, in UTC seconds
 CREATE TABLE pair_case(

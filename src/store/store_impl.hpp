@@ -12,6 +12,16 @@
 
 namespace lostmail::store {
 
+// refusal.flags
+inline constexpr std::int64_t kDoubtful = 1;
+inline constexpr std::int64_t kVerifiedHere = 2;
+inline constexpr std::int64_t kCauseFromCache = 4;
+inline constexpr std::int64_t kFraction = 8;
+inline constexpr std::int64_t kYearInferred = 16;
+inline constexpr std::int64_t kZoneInferred = 32;
+inline constexpr std::int64_t kMayBeForged = 64;
+inline constexpr int kRankShift = 8;  ///< the rank of the log stands above
+
 struct Span {
   std::int64_t first = 0, last = 0;  ///< UTC seconds
   void widen(std::int64_t time) {

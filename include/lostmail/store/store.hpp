@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lostmail/core/case.hpp"
+#include "lostmail/core/choice.hpp"
 #include "lostmail/core/event.hpp"
 #include "lostmail/core/result.hpp"
 
@@ -22,6 +23,27 @@ struct Selection {
   std::optional<Direction> direction;
   std::optional<Variant> variant;
   std::optional<Cause> cause;
+  std::optional<AddressChoice> from, to;  ///< envelope sender, recipient
+  std::optional<HostChoice> client;       ///< the other host: client, or server that refused
+  std::optional<std::string> id;          ///< of a refusal (16 hex digits), or a queue id
+};
+
+/// A refusal as the store holds it, with what became of its case.
+struct StoredRefusal {
+  ClassifiedRefusal refusal;
+  std::optional<std::int64_t> delivered;  ///< UTC seconds: latest delivery of its sender and
+                                          ///< recipient that the logs showed
+};
+
+/// A sender of ours that other servers refuse because it does not verify there: a script's
+/// `nobody@host`, a mailbox that takes no bounces.
+struct RefusedSender {
+  std::string sender;
+  std::uint64_t refusals = 0;
+  std::uint64_t servers = 0;         ///< distinct servers that refused it
+  Variant variant = Variant::other;  ///< of the last refusal
+  Cause cause = Cause::as_stated;    ///< likewise
+  std::int64_t first = 0, last = 0;  ///< UTC seconds
 };
 
 /// How far one log was read. A log is known by its decompressed content: by a hash over its first
@@ -136,6 +158,12 @@ class Store {
   /// and the queue lifetime (seconds) decide verdicts.
   [[nodiscard]] Result<std::vector<CaseRow>> cases(const Selection& selection, std::int64_t now,
                                                    std::int64_t queue_lifetime);
+  /// The newest first.
+  [[nodiscard]] Result<std::vector<StoredRefusal>> refusals(const Selection& selection,
+                                                            std::size_t limit);
+  /// Own senders that fail verification elsewhere, the most refused first.
+  [[nodiscard]] Result<std::vector<RefusedSender>> refused_own_senders(const Selection& selection,
+                                                                       std::size_t limit);
   [[nodiscard]] Result<std::vector<SenderEvidence>> sender_evidence(const Selection& selection);
   [[nodiscard]] Result<std::vector<ClientRecord>> client_records(const Selection& selection);
   [[nodiscard]] Result<std::set<std::string>> local_domains();
