@@ -1,6 +1,8 @@
 #include "lostmail/classify/normal_text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "lostmail/core/address.hpp"
 #include "lostmail/core/host.hpp"
@@ -13,6 +15,13 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_alpha(char c) { return is_lower(c) || is_upper(c); }
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
+
+/// True where the text is as it is written: no escape, no control character, no byte above ASCII.
+bool is_plain(std::string_view text) {
+  bool odd = false;
+  for (const char c : text) odd |= c < 0x20 || c == '\\';
+  return !odd;
+}
 
 /// `\n` as a line break, `\r`, `\t` and other control characters as a blank, `\ooo` as its byte.
 std::string unescape(std::string_view raw) {
@@ -101,7 +110,25 @@ std::string_view without_codes(std::string_view line) {
   return line;
 }
 
-constexpr std::string_view kTokenEnds = " ()<>[]\",;";
+/// Sorts of characters, so that the common token is gone over once.
+enum : std::uint8_t { kEndsToken = 1, kAt = 2, kDotOrColon = 4, kAddressDigit = 8 };
+constexpr auto kSorts = [] {
+  std::array<std::uint8_t, 256> sorts{};
+  for (const char c : std::string_view(" ()<>[]\",;"))
+    sorts[static_cast<unsigned char>(c)] = kEndsToken;
+  for (const char c : std::string_view("0123456789abcdefABCDEF"))
+    sorts[static_cast<unsigned char>(c)] = kAddressDigit;
+  for (const char c : std::string_view(".:"))
+    sorts[static_cast<unsigned char>(c)] = kDotOrColon | kAddressDigit;
+  sorts['@'] = kAt;
+  return sorts;
+}();
+std::uint8_t sort_of(char c) { return kSorts[static_cast<unsigned char>(c)]; }
+
+std::size_t end_of_token(std::string_view text, std::size_t at) {
+  while (at < text.size() && sort_of(text[at]) != kEndsToken) ++at;
+  return at;
+}
 
 bool is_host(std::string_view token) {
   const auto last = token.rfind('.');
@@ -119,16 +146,29 @@ bool is_host(std::string_view token) {
   return true;
 }
 
+/// A cheap look before the real one: an address begins so, with brackets or `IPv6:` as well.
+bool may_be_ip(std::string_view token) {
+  return (sort_of(token.front()) & kAddressDigit) != 0 || token.front() == 'I' ||
+         token.front() == 'i' || token.front() == '[';
+}
+
 /// The mask for a token, empty where it stays.
 std::string_view mask_of(std::string_view token) {
+  std::uint8_t sorts = 0;
+  for (const char c : token) sorts |= sort_of(c);
+  if ((sorts & (kAt | kDotOrColon)) == 0) return {};
   if (token.starts_with("http://") || token.starts_with("https://") || token.starts_with("www."))
     return "URL";
-  const auto at = token.find('@');
-  if (at != std::string_view::npos && at > 0 && at + 1 < token.size()) return "ADDR";
-  if (token.find_first_of(".:") == std::string_view::npos) return {};
-  if (canonical_ip(token)) return "IP";
-  const auto port = token.rfind(':');
-  if (port != std::string_view::npos && canonical_ip(token.substr(0, port))) return "IP";
+  if ((sorts & kAt) != 0) {
+    const auto at = token.find('@');
+    if (at > 0 && at + 1 < token.size()) return "ADDR";
+    if ((sorts & kDotOrColon) == 0) return {};
+  }
+  if (may_be_ip(token)) {
+    if (canonical_ip(token)) return "IP";
+    const auto port = token.rfind(':');
+    if (port != std::string_view::npos && canonical_ip(token.substr(0, port))) return "IP";
+  }
   if (is_host(token)) return "HOST";
   return {};
 }
@@ -138,8 +178,7 @@ std::size_t quoted_address(std::string_view text, std::size_t at) {
   std::size_t i = at + 1;
   while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
   if (i + 2 >= text.size() || text[i + 1] != '@') return 0;
-  const auto end = std::min(text.find_first_of(kTokenEnds, i + 2), text.size());
-  return end - at;
+  return end_of_token(text, i + 2) - at;
 }
 
 /// `<address>` at text[at]: its length with brackets, else 0. Quoted strings may hold brackets.
@@ -163,49 +202,45 @@ std::size_t bracketed_address(std::string_view text, std::size_t at) {
 }
 
 void mask_into(std::string_view text, std::string& out) {
+  std::size_t kept = 0;  // from here on nothing is masked so far
+  const auto replace = [&](std::size_t at, std::size_t length, std::string_view mask) {
+    out.append(text, kept, at - kept).append(mask);
+    kept = at + length;
+    return kept;
+  };
   for (std::size_t i = 0; i < text.size();) {
-    if (text[i] == '<') {
-      if (const auto length = bracketed_address(text, i)) {
-        out += "<ADDR>";
-        i += length;
-        continue;
+    if (sort_of(text[i]) == kEndsToken) {
+      if (const auto length = text[i] == '<' ? bracketed_address(text, i) : 0) {
+        i = replace(i, length, "<ADDR>");
+      } else if (const auto quoted = text[i] == '"' ? quoted_address(text, i) : 0) {
+        i = replace(i, quoted, "ADDR");
+      } else {
+        ++i;
       }
-    } else if (text[i] == '"') {
-      if (const auto length = quoted_address(text, i)) {
-        out += "ADDR";
-        i += length;
-        continue;
-      }
-    }
-    if (kTokenEnds.find(text[i]) != std::string_view::npos) {
-      out += text[i++];
       continue;
     }
-    const auto end = std::min(text.find_first_of(kTokenEnds, i), text.size());
+    const auto end = end_of_token(text, i);
     auto token = text.substr(i, end - i);
-    std::size_t tail = token.size();
-    while (tail > 1 && std::string_view(".:!?'").find(token[tail - 1]) != std::string_view::npos)
-      --tail;
-    const auto core = token.substr(0, tail);
-    const auto mask = mask_of(core);
-    out += mask.empty() ? core : mask;
-    out += token.substr(tail);
+    while (token.size() > 1 &&
+           std::string_view(".:!?'").find(token.back()) != std::string_view::npos)
+      token.remove_suffix(1);
+    const auto mask = mask_of(token);
+    if (!mask.empty()) replace(i, token.size(), mask);
     i = end;
   }
+  out.append(text, kept);
 }
 
-/// One blank for any run of white space, none at the ends.
-std::string fold_blanks(std::string_view text) {
-  std::string result;
+/// One blank for any run of white space, none at the ends; `room` holds the text where it changes.
+std::string_view fold_blanks(std::string_view text, std::string& room) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (text.find("  ") == std::string_view::npos) return text;
+  room.clear();
   for (const char c : text) {
-    if (c != ' ') {
-      result += c;
-    } else if (!result.empty() && result.back() != ' ') {
-      result += ' ';
-    }
+    if (c != ' ' || room.back() != ' ') room += c;
   }
-  while (result.ends_with(' ')) result.pop_back();
-  return result;
+  return room;
 }
 
 }  // namespace
@@ -218,19 +253,21 @@ std::size_t NormalText::line_of(std::size_t at) const {
 NormalText normalise(std::string_view raw) {
   constexpr std::size_t kLongest =
       16 * 1024;  // Exim's buffer is 8 KiB, syslog's smaller; what is longer is no reply
-  const std::string plain = plain_typography(unescape(raw.substr(0, kLongest)));
+  raw = raw.substr(0, kLongest);
+  std::string plain, folded;
+  if (!is_plain(raw)) raw = plain = plain_typography(unescape(raw));
   NormalText result;
-  std::string_view rest = plain;
+  result.text.reserve(raw.size());
   for (;;) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    const std::string line = fold_blanks(without_codes(rest.substr(0, end)));
+    const auto end = std::min(raw.find('\n'), raw.size());
+    const auto line = fold_blanks(without_codes(raw.substr(0, end)), folded);
     if (!line.empty()) {
       if (!result.text.empty()) result.text += ' ';
       mask_into(line, result.text);
     }
+    if (end == raw.size()) return result;
     result.line_ends.push_back(result.text.size());
-    if (end == rest.size()) return result;
-    rest.remove_prefix(end + 1);
+    raw.remove_prefix(end + 1);
   }
 }
 

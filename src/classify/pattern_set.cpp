@@ -85,7 +85,7 @@ struct PatternSet::Impl {
   Order variants, causes;
 
   void arrange();
-  [[nodiscard]] const Pattern* claim(const Order& order, std::string_view raw) const;
+  [[nodiscard]] const Pattern* claim(const Order& order, const NormalText& text) const;
   [[nodiscard]] const Pattern* search(const Order& order, const NormalText& text) const;
 };
 
@@ -120,17 +120,21 @@ const Pattern* PatternSet::Impl::search(const Order& order, const NormalText& te
   return best;
 }
 
-const Pattern* PatternSet::Impl::claim(const Order& order, std::string_view raw) const {
-  const NormalText text = normalise(raw);
+const Pattern* PatternSet::Impl::claim(const Order& order, const NormalText& text) const {
   // Masked texts fall into few templates: the answer for one is remembered. Line ends are part of
   // it.
-  std::string key = text.text;
-  for (const auto end : text.line_ends) key.append("\n").append(std::to_string(end));
-  if (const auto found = order.remembered.find(key); found != order.remembered.end())
+  std::string with_ends;
+  const std::string* key = &text.text;
+  if (!text.line_ends.empty()) {
+    with_ends = text.text;
+    for (const auto end : text.line_ends) with_ends.append("\n").append(std::to_string(end));
+    key = &with_ends;
+  }
+  if (const auto found = order.remembered.find(*key); found != order.remembered.end())
     return found->second;
   const Pattern* pattern = search(order, text);
   if (order.remembered.size() >= kMaxRemembered) order.remembered.clear();
-  order.remembered.emplace(std::move(key), pattern);
+  order.remembered.emplace(*key, pattern);
   return pattern;
 }
 
@@ -182,10 +186,10 @@ Result<PatternSet> PatternSet::load(const std::vector<fs::path>& shipped,
 const std::vector<Pattern>& PatternSet::patterns() const { return impl_->patterns; }
 
 const Pattern* PatternSet::variant_of(std::string_view text) const {
-  return impl_->claim(impl_->variants, text);
+  return impl_->claim(impl_->variants, normalise(text));
 }
 const Pattern* PatternSet::cause_of(std::string_view text) const {
-  return impl_->claim(impl_->causes, text);
+  return impl_->claim(impl_->causes, normalise(text));
 }
 
 std::vector<Error> PatternSet::check(const std::vector<fs::path>& files) const {
@@ -267,13 +271,11 @@ Classification of_no_text(const PatternSet& set, const Refusal& refusal) {
 
 Classification PatternSet::classify(const Refusal& refusal) const {
   if (refusal.text.empty()) return of_no_text(*this, refusal);
+  const NormalText text = normalise(refusal.text);
+  if (text.text.empty()) return of_no_text(*this, refusal);  // a code without words
   Classification result;
-  const Pattern* said = variant_of(refusal.text);
-  if (said == nullptr) {
-    if (normalise(refusal.text).text.empty())
-      return of_no_text(*this, refusal);  // a code without words
-    return result;
-  }
+  const Pattern* said = impl_->claim(impl_->variants, text);
+  if (said == nullptr) return result;
   result.variant = *said->variant;
   result.family = said->family;
   result.pattern = said->id;

@@ -1,14 +1,28 @@
 #pragma once
 
+#include <cstring>
 #include <string_view>
 
 namespace lostmail::parse {
+
+/// True where `text` begins with the string literal: its length is known when compiling, so that
+/// the comparison is an instruction or two, and no call.
+template <std::size_t N>
+[[nodiscard]] inline bool begins(std::string_view text, const char (&literal)[N]) {
+  return text.size() >= N - 1 && std::memcmp(text.data(), literal, N - 1) == 0;
+}
 
 /// A place in a line that only moves to the right.
 struct Cursor {
   std::string_view rest;
 
   /// Moves behind `prefix` where it stands here.
+  template <std::size_t N>
+  bool take(const char (&prefix)[N]) {
+    if (!begins(rest, prefix)) return false;
+    rest.remove_prefix(N - 1);
+    return true;
+  }
   bool take(std::string_view prefix) {
     if (!rest.starts_with(prefix)) return false;
     rest.remove_prefix(prefix.size());

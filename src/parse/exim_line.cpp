@@ -88,25 +88,29 @@ std::optional<EximHost> take_host(Cursor& cursor) {
   return host;
 }
 
-/// `KEY=value` tokens without interest here, one at a time; quoted values may hold blanks.
-bool skip_token(Cursor& cursor) {
+/// The length of a `KEY=` that is of no interest here, 0 for others.
+std::size_t key_length(std::string_view text) {
   static constexpr std::array<std::string_view, 26> kKeys{
       "I=",     "U=",   "Ci=", "X=",  "CV=",  "SNI=", "A=",   "P=",   "SPF=",
       "DMARC=", "PRX=", "Q=",  "S=",  "M8S=", "id=",  "id*=", "R=",   "T=",
       "PS=",    "QT=",  "DT=", "RT=", "D=",   "ST=",  "DN=",  "DKIM="};
-  for (const auto key : kKeys) {
-    if (!cursor.rest.starts_with(key)) continue;
-    std::size_t end = key.size();
+  const auto equals = text.substr(0, 6).find('=');
+  if (equals == std::string_view::npos) return 0;
+  const auto key = text.substr(0, equals + 1);
+  return std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end() ? 0 : key.size();
+}
+
+/// `KEY=value` tokens without interest here, one at a time; quoted values may hold blanks.
+bool skip_token(Cursor& cursor) {
+  if (std::size_t end = key_length(cursor.rest); end > 0) {
     if (end < cursor.rest.size() && cursor.rest[end] == '"') end = end_of_quotes(cursor.rest, end);
-    while (end < cursor.rest.size() && cursor.rest[end] != ' ') ++end;
-    cursor.rest.remove_prefix(end);
+    cursor.rest.remove_prefix(std::min(cursor.rest.find(' ', end), cursor.rest.size()));
     return true;
   }
-  for (const auto* word : {"DS ", "TFO ", "TFO* ", "PRDR ", "K ", "L ", "L* ", "L. ", "L- ", "L.- ",
-                           "ARC ", "DKIM "}) {
-    if (cursor.take(word)) return true;
-  }
-  return false;
+  return cursor.take("DS ") || cursor.take("TFO ") || cursor.take("TFO* ") ||
+         cursor.take("PRDR ") || cursor.take("K ") || cursor.take("L ") || cursor.take("L* ") ||
+         cursor.take("L. ") || cursor.take("L- ") || cursor.take("L.- ") || cursor.take("ARC ") ||
+         cursor.take("DKIM ");
 }
 
 /// `<path>` at the cursor; without its brackets. nullopt where it does not close.
@@ -366,6 +370,9 @@ constexpr std::array<SpecialLine, 8> kSpecialLines{{
 }};
 
 bool take_special(Cursor cursor, EximRecord& record) {
+  if (cursor.rest.empty() ||
+      std::string_view("rtCcu").find(cursor.rest[0]) == std::string_view::npos)
+    return false;
   for (const auto& line : kSpecialLines) {
     if (!cursor.take(line.beginning)) continue;
     if (line.with_path) {
@@ -484,12 +491,11 @@ void parse_arrival(Cursor cursor, EximRecord& record) {
 /// True where the fields of a delivery line begin: `at` is a blank, or the colon of the separator.
 bool fields_begin(std::string_view text, std::size_t at) {
   const auto behind = text.substr(at);
-  if (behind.starts_with(": ")) return true;
-  for (const auto* field :
-       {" R=", " T=", " F=<", " P=<", " Q=", " H=", " : ", " defer (", " routing defer"}) {
-    if (behind.starts_with(field)) return true;
-  }
-  return false;
+  if (behind.front() == ':') return begins(behind, ": ");
+  if (behind.front() != ' ') return false;
+  return begins(behind, " R=") || begins(behind, " T=") || begins(behind, " F=<") ||
+         begins(behind, " P=<") || begins(behind, " Q=") || begins(behind, " H=") ||
+         begins(behind, " : ") || begins(behind, " defer (") || begins(behind, " routing defer");
 }
 
 /// The address part of a delivery line (deliver.c string_log_address()): `ADDR`, `ADDR (PARENT…)
@@ -545,12 +551,12 @@ bool take_delivery_fields(Cursor& cursor, EximRecord& record) {
       cursor.rest.remove_prefix(std::min(end + 1, cursor.rest.size()));
     } else {
       std::size_t end = 0;
-      const auto equals = cursor.rest.find('=');
-      if (equals != std::string_view::npos && equals < 6 && equals + 1 < cursor.rest.size() &&
+      const auto equals = cursor.rest.substr(0, 6).find('=');
+      if (equals != std::string_view::npos && equals + 1 < cursor.rest.size() &&
           cursor.rest[equals + 1] == '"') {
         end = end_of_quotes(cursor.rest, equals + 1);
       }
-      while (end < cursor.rest.size() && cursor.rest[end] != ' ') ++end;
+      end = std::min(cursor.rest.find(' ', end), cursor.rest.size());
       const bool separator = end > 0 && end < cursor.rest.size() && cursor.rest[end - 1] == ':';
       cursor.rest.remove_prefix(end);
       if (separator) {

@@ -192,9 +192,9 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
 
 Record parse_line(std::string_view line) {
   Record record;
-  if (!line.empty() && is_digit(line.front()) && exim_stamp(line)) {
-    record.body = parse_exim(line);
-    return record;
+  if (!line.empty() && is_digit(line.front())) {
+    const auto& exim = record.body.emplace<EximRecord>(parse_exim(line));
+    if (exim.kind != EximRecord::Kind::continuation) return record;  // it has a stamp
   }
   std::string_view text = line;
   record.frame = take_syslog_frame(text);

@@ -1,10 +1,9 @@
 #include "lostmail/report/json.hpp"
 
-#include <cstdio>
+#include <array>
+#include <charconv>
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 namespace lostmail::report {
 namespace {
@@ -33,59 +32,111 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
+/// True where JSON takes the text as it is. Branchless, so that it is compiled to vector code.
 bool is_plain(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) return false;
+  bool odd = false;
+  for (const char c : text) odd |= c < 0x20 || c == 0x7f || c == '"' || c == '\\';
+  return !odd;
+}
+
+/// One object, written straight into the output. A library's writer looks at each character twice
+/// and keeps a stack for nesting that a flat record has not: it took a quarter of a whole run.
+class JsonObject {
+ public:
+  explicit JsonObject(std::string& out) : out_(out) { out_ += '{'; }
+  void end() { out_ += '}'; }
+
+  template <std::size_t N>
+  void key(const char (&name)[N]) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += '"';
+    out_.append(name, N - 1);
+    out_.append("\":", 2);
   }
-  return true;
-}
-
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void put(Writer& writer, const char* key, std::string_view text) {
-  writer.Key(key);
-  if (is_plain(text)) {
-    writer.String(text.data() == nullptr ? "" : text.data(),
-                  static_cast<rapidjson::SizeType>(text.size()));
-  } else {
-    const std::string safe = printable(text);
-    writer.String(safe.data(), static_cast<rapidjson::SizeType>(safe.size()));
+  template <std::size_t N>
+  void text(const char (&name)[N], std::string_view value) {
+    key(name);
+    out_ += '"';
+    if (is_plain(value)) {
+      out_ += value;
+    } else {
+      escape(printable(value));
+    }
+    out_ += '"';
   }
-}
+  template <std::size_t N>
+  void null(const char (&name)[N]) {
+    key(name);
+    out_.append("null", 4);
+  }
+  template <std::size_t N>
+  void text(const char (&name)[N], const std::string* value) {
+    value == nullptr ? null(name) : text(name, std::string_view(*value));
+  }
+  template <std::size_t N>
+  void text(const char (&name)[N], const std::optional<std::string>& value) {
+    text(name, value ? &*value : nullptr);
+  }
+  template <std::size_t N>
+  void text(const char (&name)[N], const std::optional<Mailbox>& value) {
+    text(name, value ? &value->text() : nullptr);
+  }
+  template <std::size_t N, typename Enum>
+  void word(const char (&name)[N], const std::optional<Enum>& value) {
+    value ? text(name, name_of(*value)) : null(name);
+  }
+  template <std::size_t N>
+  void number(const char (&name)[N], std::uint64_t value) {
+    key(name);
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out_.append(digits.data(), end);
+  }
+  template <std::size_t N>
+  void truth(const char (&name)[N], bool value) {
+    key(name);
+    out_ += value ? "true" : "false";
+  }
 
-void put_maybe(Writer& writer, const char* key, const std::optional<std::string>& text) {
-  if (text) return put(writer, key, std::string_view(*text));
-  writer.Key(key);
-  writer.Null();
-}
+ private:
+  /// RFC 8259 §7; printable() left no control character but the tab.
+  void escape(std::string_view text) {
+    for (const char c : text) {
+      if (c == '\t') {
+        out_ += "\\t";
+        continue;
+      }
+      if (c == '"' || c == '\\') out_ += '\\';
+      out_ += c;
+    }
+  }
 
-template <typename Enum>
-void put_word(Writer& writer, const char* key, const std::optional<Enum>& word) {
-  if (word) return put(writer, key, name_of(*word));
-  writer.Key(key);
-  writer.Null();
-}
+  std::string& out_;
+  bool first_ = true;
+};
 
-std::optional<std::string> text_of(const std::optional<Mailbox>& mailbox) {
-  return mailbox ? std::optional(mailbox->text()) : std::nullopt;
-}
-
-void put_parties(Writer& writer, const Refusal& refusal) {
-  std::optional<std::string> sender, domain;
+void put_parties(JsonObject& object, const Refusal& refusal) {
   if (refusal.sender) {
-    sender = std::string(refusal.sender->text());
-    const auto& mailbox = refusal.sender->mailbox();
-    if (mailbox && !mailbox->domain().empty()) domain = std::string(mailbox->domain());
+    object.text("sender", refusal.sender->text());
+  } else {
+    object.null("sender");
   }
-  put_maybe(writer, "sender", sender);
-  put_maybe(writer, "sender_domain", domain);
-  put_maybe(writer, "verified", text_of(refusal.verified));
-  put_maybe(writer, "recipient", text_of(refusal.recipient));
-  put_maybe(writer, "client_ip", refusal.client ? std::optional(refusal.client->ip) : std::nullopt);
-  put_maybe(writer, "client_name", refusal.client ? refusal.client->name : std::nullopt);
-  put_maybe(writer, "helo", refusal.client ? refusal.client->helo : std::nullopt);
-  put_maybe(writer, "remote_ip", refusal.remote ? refusal.remote->ip : std::nullopt);
-  put_maybe(writer, "remote_name", refusal.remote ? refusal.remote->name : std::nullopt);
+  const auto* sender =
+      refusal.sender && refusal.sender->mailbox() ? &*refusal.sender->mailbox() : nullptr;
+  if (sender != nullptr && !sender->domain().empty()) {
+    object.text("sender_domain", sender->domain());
+  } else {
+    object.null("sender_domain");
+  }
+  object.text("verified", refusal.verified);
+  object.text("recipient", refusal.recipient);
+  static const std::optional<std::string> absent;
+  object.text("client_ip", refusal.client ? &refusal.client->ip : nullptr);
+  object.text("client_name", refusal.client ? refusal.client->name : absent);
+  object.text("helo", refusal.client ? refusal.client->helo : absent);
+  object.text("remote_ip", refusal.remote ? refusal.remote->ip : absent);
+  object.text("remote_name", refusal.remote ? refusal.remote->name : absent);
 }
 
 }  // namespace
@@ -113,46 +164,41 @@ std::string printable(std::string_view bytes) {
   return result;
 }
 
-std::string hex_id(std::uint64_t id) { return fmt::format("{:016x}", id); }
+std::string hex_id(std::uint64_t id) {
+  std::string result(16, '0');
+  for (std::size_t i = 16; i-- > 0; id >>= 4U) result[i] = "0123456789abcdef"[id & 0xfU];
+  return result;
+}
 
 void append_json(const ClassifiedRefusal& classified, std::string& out) {
   const Refusal& refusal = classified.refusal;
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartObject();
-  put(writer, "id", hex_id(refusal.id));
-  put(writer, "transaction", hex_id(refusal.transaction));
-  put(writer, "time", refusal.when.to_rfc3339());
-  put_maybe(writer, "host", refusal.host);
-  put(writer, "mta", name_of(refusal.mta));
-  put(writer, "direction", name_of(refusal.direction));
-  put_word(writer, "stage", refusal.stage);
-  writer.Key("permanent");
-  writer.Bool(refusal.permanent);
-  writer.Key("reply_code");
+  JsonObject object(out);
+  object.text("id", std::string_view(hex_id(refusal.id)));
+  object.text("transaction", std::string_view(hex_id(refusal.transaction)));
+  object.text("time", std::string_view(refusal.when.to_rfc3339()));
+  object.text("host", refusal.host);
+  object.text("mta", name_of(refusal.mta));
+  object.text("direction", name_of(refusal.direction));
+  object.word("stage", refusal.stage);
+  object.truth("permanent", refusal.permanent);
   if (refusal.reply_code) {
-    writer.Int(*refusal.reply_code);
+    object.number("reply_code", static_cast<std::uint64_t>(*refusal.reply_code));
   } else {
-    writer.Null();
+    object.null("reply_code");
   }
-  put_maybe(writer, "enhanced_code", refusal.enhanced_code);
-  put(writer, "variant", name_of(classified.is.variant));
-  put_word(writer, "family", classified.is.family);
-  put(writer, "cause", name_of(classified.is.cause));
-  put_maybe(writer, "pattern",
-            classified.is.pattern.empty() ? std::nullopt : std::optional(classified.is.pattern));
-  put_parties(writer, refusal);
-  put_maybe(writer, "queue_id", refusal.queue_id);
-  put(writer, "text", std::string_view(refusal.text));
-  writer.Key("doubtful");
-  writer.Bool(refusal.doubtful);
-  put(writer, "file", std::string_view(*refusal.source.file));
-  writer.Key("line");
-  writer.Uint64(refusal.source.line);
-  writer.Key("offset");
-  writer.Uint64(refusal.source.offset);
-  writer.EndObject();
-  out.append(buffer.GetString(), buffer.GetSize());
+  object.text("enhanced_code", refusal.enhanced_code);
+  object.text("variant", name_of(classified.is.variant));
+  object.word("family", classified.is.family);
+  object.text("cause", name_of(classified.is.cause));
+  object.text("pattern", classified.is.pattern.empty() ? nullptr : &classified.is.pattern);
+  put_parties(object, refusal);
+  object.text("queue_id", refusal.queue_id);
+  object.text("text", std::string_view(refusal.text));
+  object.truth("doubtful", refusal.doubtful);
+  object.text("file", std::string_view(*refusal.source.file));
+  object.number("line", refusal.source.line);
+  object.number("offset", refusal.source.offset);
+  object.end();
 }
 
 }  // namespace lostmail::report
