@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -150,6 +151,8 @@ Result<ingest::Settings> reading(const Globals& globals) {
   ingest::Settings settings;
   settings.now = now_utc();
   settings.year = globals.year;
+  settings.threads =
+      globals.threads.value_or(static_cast<int>(std::thread::hardware_concurrency()));
   if (!globals.zone_option.empty()) {
     auto zone = assemble::Zone::named(globals.zone_option);
     if (!zone) return tl::unexpected(zone.error());

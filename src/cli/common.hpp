@@ -24,6 +24,7 @@ struct Globals {
   std::vector<std::string> pattern_options;
   std::string zone_option;
   std::optional<int> year;
+  std::optional<int> threads;
   std::string host_option;
   bool quiet = false;
   bool verbose = false;

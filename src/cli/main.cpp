@@ -26,6 +26,9 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->check(CLI::Range(1990, 2100));
   app.add_option("--host", globals.host_option, "Name of the server that wrote the logs")
       ->type_name("NAME");
+  app.add_option("--threads", globals.threads,
+                 "Cores to use (default: all); the result is the same with any number")
+      ->check(CLI::Range(1, 64));
   app.add_flag("-q,--quiet", globals.quiet, "Only results and errors");
   app.add_flag("-v,--verbose", globals.verbose, "Tell more of what is done");
   app.add_flag("--no-color", globals.no_color, "No colours on a terminal (NO_COLOR does the same)");

@@ -84,7 +84,8 @@ std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& lo
     while (due()) {
       LogStream* stream = waiting[next++].get();
       active.push_back(stream);
-      if (!stream->start()) end(stream);
+      // The caller joins and stores; each further core may read a log.
+      if (!stream->start(static_cast<int>(active.size()) < settings.threads)) end(stream);
     }
     if (active.empty()) break;
     LogStream* first = *std::min_element(active.begin(), active.end(),

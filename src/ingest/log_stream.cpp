@@ -13,25 +13,6 @@ namespace {
 
 constexpr int kLookLines = 400;
 
-/// A queue id that was made about when the line was written tells year and zone; `to=` lines can be
-/// days younger.
-std::string_view fresh_queue_id(const Record& record) {
-  const auto* sendmail = std::get_if<SendmailRecord>(&record.body);
-  if (sendmail == nullptr || !record.frame || record.frame->stamp.offset_minutes) return {};
-  using Kind = SendmailRecord::Kind;
-  if (sendmail->kind != Kind::from && sendmail->kind != Kind::ruleset &&
-      sendmail->kind != Kind::user_error)
-    return {};
-  return sendmail->queue_id;
-}
-
-bool is_of_mta(const Record& record) {
-  if (const auto* exim = std::get_if<EximRecord>(&record.body))
-    return exim->kind != EximRecord::Kind::continuation;
-  return std::holds_alternative<SendmailRecord>(record.body) ||
-         std::holds_alternative<EximPart>(record.body);
-}
-
 /// A log is text: control characters are rare in it, NUL bytes come in runs after a crash.
 bool is_binary(std::string_view block) {
   const auto odd = std::count_if(block.begin(), block.end(), [](char c) {
@@ -46,20 +27,6 @@ bool is_binary(std::string_view block) {
 }
 
 }  // namespace
-
-std::optional<LogStamp> stamp_of(const Record& record) {
-  if (const auto* exim = std::get_if<EximRecord>(&record.body);
-      exim != nullptr && !exim->stamp_text.empty()) {
-    return exim->stamp;
-  }
-  if (const auto* part = std::get_if<EximPart>(&record.body)) {
-    // Exim's own stamp stands in the first part alone; the others belong to it, whatever syslog's
-    // clock says.
-    if (part->number > 1) return std::nullopt;
-    if (const auto own = parse::exim_stamp(part->text)) return own->stamp;
-  }
-  return record.frame ? std::optional(record.frame->stamp) : std::nullopt;
-}
 
 LogStream::LogStream(input::LogList::Item item, const Settings& settings)
     : item_(std::move(item)), settings_(settings) {
@@ -154,13 +121,14 @@ bool LogStream::look() {
   return true;
 }
 
-bool LogStream::start() {
+bool LogStream::start(bool own_thread) {
   if (!open()) return false;
+  LineFeed::Start start;
   if (settings_.resume) {
     const auto resume = settings_.resume(item_.path);
     if (!resume) return false;
-    outcome_.offset = resume->offset;
-    outcome_.line = resume->line;
+    outcome_.offset = start.offset = resume->offset;
+    outcome_.line = start.line = resume->line;
     new_from_ = resume->new_from;
     if (resume->offset > 0) {
       if (auto skipped = reader_->skip_to(resume->offset, resume->line + 1); !skipped) {
@@ -169,58 +137,42 @@ bool LogStream::start() {
       }
     }
   }
-  when_.utc_micros = begins_;
+  start.when.utc_micros = begins_;
+  start.whole_lines_only = settings_.more_follows;
+  feed_ = std::make_unique<LineFeed>(std::move(*reader_), std::move(*clock_), start, own_thread);
+  reader_.reset();
   return advance();
 }
 
-/// Keeps the places to go back to: the first is the latest that is kContextSeconds old.
-void LogStream::remember_place() {
-  const std::int64_t now = when_.utc_seconds();
-  if (!places_.empty() && now < places_.back().time + 60) return;
-  places_.push_back({now, line_.offset, line_.number - 1});
-  while (places_.size() > 1 && places_[1].time + kContextSeconds <= now) places_.pop_front();
-}
-
 bool LogStream::advance() {
-  auto next = reader_->next();
-  if (!next) {
-    outcome_.problem = next.error();
-    return false;
-  }
-  if (!*next) return false;
-  line_ = **next;
-  if (line_.unterminated && settings_.more_follows && !outcome_.packed) return false;
-  outcome_.line = line_.number;
-  outcome_.offset = reader_->offset();
-  if (line_.shortened) ++outcome_.shortened;
-  if (auto text = parse::journal_text(line_.text)) {
-    journal_ = std::move(*text);
-    line_.text = journal_;
-  }
-  record_ = parse::parse_line(line_.text);
-  any_ours_ = any_ours_ || is_of_mta(record_);
-  if (const auto stamp = stamp_of(record_)) {
-    if (const auto id = fresh_queue_id(record_); !id.empty()) clock_->learn(*stamp, id);
-    when_ = clock_->resolve(*stamp);
-    if (when_.year_inferred) outcome_.year_inferred = true;
-    const std::int64_t seconds = when_.utc_seconds();
-    outcome_.first = std::min(outcome_.first.value_or(seconds), seconds);
-    outcome_.last = std::max(outcome_.last.value_or(seconds), seconds);
-    remember_place();
-  }
-  view_.seen_before = line_.offset < new_from_;
+  taken_ = feed_->next();
+  if (taken_ == nullptr) return false;
+  view_.seen_before = taken_->line.offset < new_from_;
   return true;
 }
 
 void LogStream::give(assemble::Assembler& assembler) {
-  assembler.take(view_, line_, record_, when_);
+  assembler.take(view_, taken_->line, taken_->record, taken_->when);
 }
 
 LogOutcome LogStream::finish() {
+  bool any_ours = false;
+  if (feed_) {
+    LineFeed::Told& told = feed_->told();
+    outcome_.offset = told.offset;
+    outcome_.line = told.line;
+    outcome_.shortened = told.shortened;
+    outcome_.first = told.first;
+    outcome_.last = told.last;
+    outcome_.year_inferred = told.year_inferred;
+    if (!told.places.empty()) outcome_.rewind = told.places.front();
+    if (told.problem) outcome_.problem = std::move(told.problem);
+    any_ours = told.any_of_mta;
+  }
+  feed_.reset();
   reader_.reset();
   outcome_.counts = view_.counts;
-  if (!places_.empty()) outcome_.rewind = places_.front();
-  if (!outcome_.problem && item_.named && !any_ours_ && view_.counts.lines > 0 &&
+  if (!outcome_.problem && item_.named && !any_ours && view_.counts.lines > 0 &&
       view_.counts.other_program == 0) {
     outcome_.problem = Error{ErrorKind::not_a_log, item_.path.string(),
                              "no line of it is Exim's or Sendmail's: is this a mail log?"};

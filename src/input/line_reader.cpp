@@ -85,20 +85,37 @@ Result<std::optional<Line>> LineReader::take_overlong() {
   }
 }
 
-Result<std::optional<Line>> LineReader::next() {
-  std::size_t searched = 0;
-  for (;;) {
-    if (const auto newline = find_newline(searched)) return take(*newline, true);
-    searched = end_ - begin_;
-    if (failed_) return tl::unexpected(*failed_);
-    if (searched == buffer_.size()) return take_overlong();
-    auto more = refill();
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) {
-      if (end_ == begin_) return std::optional<Line>();
-      return take(end_ - begin_, false);
-    }
+/// Whole blocks: a decompressor gives small pieces, and each block of lines has its price.
+void LineReader::fill_block() {
+  while (!at_end_ && (begin_ > 0 || end_ < buffer_.size())) {
+    if (!refill()) return;  // what is readable comes first; the error is kept
   }
+}
+
+Result<std::optional<Line>> LineReader::next() {
+  if (const auto newline = find_newline(0)) return take(*newline, true);
+  const std::size_t searched = end_ - begin_;
+  fill_block();
+  if (const auto newline = find_newline(searched)) return take(*newline, true);
+  if (failed_) return tl::unexpected(*failed_);
+  if (end_ - begin_ == buffer_.size()) return take_overlong();
+  if (end_ == begin_) return std::optional<Line>();
+  return take(end_ - begin_, false);
+}
+
+Result<std::optional<Line>> LineReader::next_at_hand() {
+  const auto newline = find_newline(0);
+  if (!newline) return std::optional<Line>();
+  return take(*newline, true);
+}
+
+std::vector<char> LineReader::change_block(std::vector<char> fresh) {
+  fresh.resize(kBlock);
+  std::memcpy(fresh.data(), buffer_.data() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+  buffer_.swap(fresh);
+  return fresh;
 }
 
 Result<void> LineReader::skip_to(std::uint64_t offset, std::uint64_t number) {
@@ -116,13 +133,8 @@ Result<void> LineReader::skip_to(std::uint64_t offset, std::uint64_t number) {
 }
 
 Result<std::string_view> LineReader::peek() {
-  while (!at_end_ && end_ - begin_ < buffer_.size()) {
-    auto more = refill();
-    if (!more) {
-      if (end_ > begin_) break;  // what is readable comes first; next() tells the rest
-      return tl::unexpected(more.error());
-    }
-  }
+  fill_block();
+  if (failed_ && begin_ == end_) return tl::unexpected(*failed_);
   return std::string_view(buffer_.data() + begin_, end_ - begin_);
 }
 

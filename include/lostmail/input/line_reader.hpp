@@ -29,6 +29,17 @@ class LineReader {
   /// itself is not given.
   [[nodiscard]] Result<std::optional<Line>> next();
 
+  /// The next line where it lies whole in the block at hand; nullopt where it does not, which is
+  /// not the end. The views of all lines since the last next() stay good.
+  [[nodiscard]] Result<std::optional<Line>> next_at_hand();
+
+  /// Hands out the block into which the lines since the last next() point (but one that was
+  /// shortened by being longer than a block), and reads on in `fresh`, whose bytes are written over.
+  [[nodiscard]] std::vector<char> change_block(std::vector<char> fresh);
+
+  /// True where nothing more comes: the next call of next() gives nullopt.
+  [[nodiscard]] bool at_end() const { return at_end_ && begin_ == end_ && !failed_; }
+
   /// Drops the bytes before `offset`, which must be the start of line `number`. Errors: as `next`,
   /// not_found where the log is shorter.
   [[nodiscard]] Result<void> skip_to(std::uint64_t offset, std::uint64_t number);
@@ -44,6 +55,7 @@ class LineReader {
 
  private:
   [[nodiscard]] Result<bool> refill();
+  void fill_block();
   [[nodiscard]] std::optional<std::size_t> find_newline(std::size_t from) const;
   [[nodiscard]] Line take(std::size_t length, bool terminated);
   [[nodiscard]] Result<std::optional<Line>> take_overlong();

@@ -1,0 +1,169 @@
+#include "ingest/line_feed.hpp"
+
+#include <algorithm>
+
+#include "lostmail/parse/journal.hpp"
+#include "lostmail/parse/parse_line.hpp"
+#include "lostmail/parse/timestamp.hpp"
+
+namespace lostmail::ingest {
+
+std::optional<LogStamp> stamp_of(const Record& record) {
+  if (const auto* exim = std::get_if<EximRecord>(&record.body);
+      exim != nullptr && !exim->stamp_text.empty()) {
+    return exim->stamp;
+  }
+  if (const auto* part = std::get_if<EximPart>(&record.body)) {
+    // Exim's own stamp stands in the first part alone; the others belong to it, whatever syslog's
+    // clock says.
+    if (part->number > 1) return std::nullopt;
+    if (const auto own = parse::exim_stamp(part->text)) return own->stamp;
+  }
+  return record.frame ? std::optional(record.frame->stamp) : std::nullopt;
+}
+
+std::string_view fresh_queue_id(const Record& record) {
+  const auto* sendmail = std::get_if<SendmailRecord>(&record.body);
+  if (sendmail == nullptr || !record.frame || record.frame->stamp.offset_minutes) return {};
+  using Kind = SendmailRecord::Kind;
+  if (sendmail->kind != Kind::from && sendmail->kind != Kind::ruleset &&
+      sendmail->kind != Kind::user_error)
+    return {};
+  return sendmail->queue_id;
+}
+
+bool is_of_mta(const Record& record) {
+  if (const auto* exim = std::get_if<EximRecord>(&record.body))
+    return exim->kind != EximRecord::Kind::continuation;
+  return std::holds_alternative<SendmailRecord>(record.body) ||
+         std::holds_alternative<EximPart>(record.body);
+}
+
+LineFeed::LineFeed(input::LineReader reader, assemble::LogClock clock, const Start& start,
+                   bool own_thread)
+    : reader_(std::move(reader)),
+      clock_(std::move(clock)),
+      when_(start.when),
+      whole_lines_only_(start.whole_lines_only && !reader_.packed()) {
+  told_.offset = start.offset;
+  told_.line = start.line;
+  batches_.resize(own_thread ? kBatches : 1);
+  for (auto& batch : batches_) {
+    batch = std::make_unique<Batch>();
+    empty_.push_back(batch.get());
+  }
+  if (own_thread) thread_ = std::thread(&LineFeed::run, this);
+}
+
+LineFeed::~LineFeed() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+const LineFeed::Taken* LineFeed::next() {
+  while (at_hand_ == nullptr || next_in_batch_ == at_hand_->size) {
+    if (at_hand_ != nullptr && at_hand_->last) return nullptr;
+    at_hand_ = take_full();
+    next_in_batch_ = 0;
+  }
+  return &at_hand_->lines[next_in_batch_++];
+}
+
+/// Gives the batch at hand back and takes the next one.
+LineFeed::Batch* LineFeed::take_full() {
+  if (!thread_.joinable()) {
+    Batch* batch = empty_.front();
+    fill(*batch);
+    return batch;
+  }
+  std::unique_lock lock(mutex_);
+  if (at_hand_ != nullptr) {
+    empty_.push_back(at_hand_);
+    changed_.notify_all();
+  }
+  changed_.wait(lock, [this] { return !full_.empty(); });
+  Batch* batch = full_.front();
+  full_.pop_front();
+  return batch;
+}
+
+/// The reading thread.
+void LineFeed::run() {
+  for (bool last = false; !last;) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stop_ || !empty_.empty(); });
+    if (stop_) return;
+    Batch* batch = empty_.front();
+    empty_.pop_front();
+    lock.unlock();
+    fill(*batch);
+    last = batch->last;
+    lock.lock();
+    full_.push_back(batch);
+    changed_.notify_all();
+  }
+}
+
+void LineFeed::fill(Batch& batch) {
+  batch.size = 0;
+  batch.texts.clear();
+  batch.last = true;
+  for (auto line = reader_.next();; line = reader_.next_at_hand()) {
+    if (!line) {
+      told_.problem = line.error();
+      break;
+    }
+    if (!*line) {
+      batch.last = reader_.at_end();
+      break;
+    }
+    if (!put(**line, batch)) break;
+  }
+  batch.block = reader_.change_block(std::move(batch.block));
+  batch.packed_position = reader_.packed_position();
+}
+
+/// False: the line waits for the next run.
+bool LineFeed::put(const Line& line, Batch& batch) {
+  if (line.unterminated && whole_lines_only_) return false;
+  told_.line = line.number;
+  told_.offset = reader_.offset();
+  if (batch.size == batch.lines.size()) batch.lines.resize(batch.size + 256);
+  Taken& taken = batch.lines[batch.size++];
+  taken.line = line;
+  if (auto text = parse::journal_text(line.text)) {
+    taken.line.text = batch.texts.emplace_back(std::move(*text));
+  } else if (line.shortened) {
+    ++told_.shortened;
+    taken.line.text = batch.texts.emplace_back(line.text);
+  }
+  taken.record = parse::parse_line(taken.line.text);
+  told_.any_of_mta = told_.any_of_mta || is_of_mta(taken.record);
+  if (const auto stamp = stamp_of(taken.record)) {
+    if (const auto id = fresh_queue_id(taken.record); !id.empty()) clock_.learn(*stamp, id);
+    when_ = clock_.resolve(*stamp);
+    if (when_.year_inferred) told_.year_inferred = true;
+    const std::int64_t seconds = when_.utc_seconds();
+    told_.first = std::min(told_.first.value_or(seconds), seconds);
+    told_.last = std::max(told_.last.value_or(seconds), seconds);
+    remember_place(line);
+  }
+  taken.when = when_;
+  return true;
+}
+
+/// Keeps the places to go back to: the first is the latest that is kContextSeconds old.
+void LineFeed::remember_place(const Line& line) {
+  const std::int64_t now = when_.utc_seconds();
+  auto& places = told_.places;
+  if (!places.empty() && now < places.back().time + 60) return;
+  places.push_back({now, line.offset, line.number - 1});
+  while (places.size() > 1 && places[1].time + kContextSeconds <= now) places.pop_front();
+}
+
+}  // namespace lostmail::ingest

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lostmail/assemble/log_clock.hpp"
+#include "lostmail/core/record.hpp"
+#include "lostmail/ingest/history.hpp"
+#include "lostmail/input/line_reader.hpp"
+
+namespace lostmail::ingest {
+
+/// The stamp of a record: its own, else that of its syslog wrapper; nullopt where it continues the
+/// line before.
+[[nodiscard]] std::optional<LogStamp> stamp_of(const Record& record);
+
+/// A queue id that was made about when the line was written tells year and zone; `to=` lines can be
+/// days younger. Empty: none.
+[[nodiscard]] std::string_view fresh_queue_id(const Record& record);
+
+/// True where the line is one of an MTA that lostmail reads.
+[[nodiscard]] bool is_of_mta(const Record& record);
+
+/// Reads, parses and dates the lines of one log, a block at a time, where it may on a thread of its
+/// own: inflating and parsing go on while the caller joins and stores the block before. The lines
+/// and their order are the same either way.
+class LineFeed {
+ public:
+  struct Taken {
+    Line line;
+    Record record;  ///< of line.text
+    LogTime when;   ///< of the record, or of the record that it continues
+  };
+
+  /// What the log told on the way; complete once next() has come to the end.
+  struct Told {
+    std::uint64_t offset = 0;  ///< behind the last line that was taken, decompressed
+    std::uint64_t line = 0;    ///< number of that line
+    std::uint64_t shortened = 0;
+    std::optional<std::int64_t> first, last;  ///< UTC seconds
+    std::deque<Rewind> places;                ///< one for each minute of the last kContextSeconds
+    bool year_inferred = false;
+    bool any_of_mta = false;
+    std::optional<Error> problem;
+  };
+
+  struct Start {
+    std::uint64_t offset = 0, line = 0;  ///< where the reader stands
+    LogTime when;                        ///< of lines before the first stamp
+    bool whole_lines_only = false;       ///< half a last line of a plain log waits for the next run
+  };
+
+  LineFeed(input::LineReader reader, assemble::LogClock clock, const Start& start, bool own_thread);
+  ~LineFeed();
+  LineFeed(const LineFeed&) = delete;
+  LineFeed& operator=(const LineFeed&) = delete;
+
+  /// The next line, nullptr at the end. Good until the next call.
+  [[nodiscard]] const Taken* next();
+  /// Once next() has given nullptr.
+  [[nodiscard]] Told& told() { return told_; }
+  /// Packed bytes of the log behind the block at hand.
+  [[nodiscard]] std::uint64_t packed_position() const { return at_hand_->packed_position; }
+
+ private:
+  /// Lines with all that their views point into.
+  struct Batch {
+    std::vector<char> block;
+    std::deque<std::string> texts;  ///< lines that do not stand in the block as they are
+    std::vector<Taken> lines;
+    std::size_t size = 0;  ///< of `lines` in use: records are large, and are written over
+    std::uint64_t packed_position = 0;
+    bool last = false;
+  };
+  static constexpr std::size_t kBatches = 3;  ///< one being filled, one waiting, one at hand
+
+  void fill(Batch& batch);
+  bool put(const Line& line, Batch& batch);
+  void remember_place(const Line& line);
+  void run();
+  [[nodiscard]] Batch* take_full();
+
+  input::LineReader reader_;
+  assemble::LogClock clock_;
+  LogTime when_;
+  bool whole_lines_only_;
+  Told told_;
+
+  std::vector<std::unique_ptr<Batch>> batches_;
+  Batch* at_hand_ = nullptr;
+  std::size_t next_in_batch_ = 0;
+
+  std::mutex mutex_;  ///< holds the four below
+  std::condition_variable changed_;
+  std::deque<Batch*> empty_, full_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lostmail::ingest
