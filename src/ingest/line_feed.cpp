@@ -2,42 +2,11 @@
 
 #include <algorithm>
 
+#include "lostmail/ingest/log_look.hpp"
 #include "lostmail/parse/journal.hpp"
 #include "lostmail/parse/parse_line.hpp"
-#include "lostmail/parse/timestamp.hpp"
 
 namespace lostmail::ingest {
-
-std::optional<LogStamp> stamp_of(const Record& record) {
-  if (const auto* exim = std::get_if<EximRecord>(&record.body);
-      exim != nullptr && !exim->stamp_text.empty()) {
-    return exim->stamp;
-  }
-  if (const auto* part = std::get_if<EximPart>(&record.body)) {
-    // Exim's own stamp stands in the first part alone; the others belong to it, whatever syslog's
-    // clock says.
-    if (part->number > 1) return std::nullopt;
-    if (const auto own = parse::exim_stamp(part->text)) return own->stamp;
-  }
-  return record.frame ? std::optional(record.frame->stamp) : std::nullopt;
-}
-
-std::string_view fresh_queue_id(const Record& record) {
-  const auto* sendmail = std::get_if<SendmailRecord>(&record.body);
-  if (sendmail == nullptr || !record.frame || record.frame->stamp.offset_minutes) return {};
-  using Kind = SendmailRecord::Kind;
-  if (sendmail->kind != Kind::from && sendmail->kind != Kind::ruleset &&
-      sendmail->kind != Kind::user_error)
-    return {};
-  return sendmail->queue_id;
-}
-
-bool is_of_mta(const Record& record) {
-  if (const auto* exim = std::get_if<EximRecord>(&record.body))
-    return exim->kind != EximRecord::Kind::continuation;
-  return std::holds_alternative<SendmailRecord>(record.body) ||
-         std::holds_alternative<EximPart>(record.body);
-}
 
 LineFeed::LineFeed(input::LineReader reader, assemble::LogClock clock, const Start& start,
                    bool own_thread)

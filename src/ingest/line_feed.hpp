@@ -17,17 +17,6 @@
 
 namespace lostmail::ingest {
 
-/// The stamp of a record: its own, else that of its syslog wrapper; nullopt where it continues the
-/// line before.
-[[nodiscard]] std::optional<LogStamp> stamp_of(const Record& record);
-
-/// A queue id that was made about when the line was written tells year and zone; `to=` lines can be
-/// days younger. Empty: none.
-[[nodiscard]] std::string_view fresh_queue_id(const Record& record);
-
-/// True where the line is one of an MTA that lostmail reads.
-[[nodiscard]] bool is_of_mta(const Record& record);
-
 /// Reads, parses and dates the lines of one log, a block at a time, where it may on a thread of its
 /// own: inflating and parsing go on while the caller joins and stores the block before. The lines
 /// and their order are the same either way.

@@ -4,27 +4,14 @@
 
 #include <sys/stat.h>
 
+#include "lostmail/ingest/log_look.hpp"
 #include "lostmail/parse/journal.hpp"
 #include "lostmail/parse/parse_line.hpp"
-#include "lostmail/parse/timestamp.hpp"
 
 namespace lostmail::ingest {
 namespace {
 
 constexpr int kLookLines = 400;
-
-/// A log is text: control characters are rare in it, NUL bytes come in runs after a crash.
-bool is_binary(std::string_view block) {
-  const auto odd = std::count_if(block.begin(), block.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r' && byte != 0) ||
-           byte == 0x7f;
-  });
-  const auto zeros = std::count(block.begin(), block.end(), '\0');
-  const bool has_lines = block.find('\n') != std::string_view::npos;
-  return static_cast<std::size_t>(odd) * 20 > block.size() ||
-         (static_cast<std::size_t>(zeros) * 10 > block.size() && !has_lines);
-}
 
 }  // namespace
 
