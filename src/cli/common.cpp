@@ -1,7 +1,6 @@
 #include "cli/common.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -14,7 +13,6 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "lostmail/report/json.hpp"
 
@@ -36,41 +34,6 @@ fs::path user_file(const char* xdg, const char* fallback, const char* rest) {
   if (!base.empty()) return fs::path(base) / rest;
   const std::string home = environment("HOME");
   return fs::path(home.empty() ? "/" : home) / fallback / rest;
-}
-
-Result<void> read_one(const fs::path& file, Globals& globals) {
-  try {
-    const toml::table table = toml::parse_file(file.string());
-    if (globals.store_option.empty()) globals.store_option = table["store"].value_or(std::string());
-    if (globals.zone_option.empty()) globals.zone_option = table["tz"].value_or(std::string());
-    if (globals.host_option.empty()) globals.host_option = table["host"].value_or(std::string());
-    if (const auto folder = table["patterns"].value<std::string>())
-      globals.pattern_options.push_back(*folder);
-    if (const auto days = table["queue_lifetime_days"].value<double>()) {
-      globals.queue_lifetime = static_cast<std::int64_t>(*days * 86400);
-    }
-    if (const auto* domains = table["local_domains"].as_array()) {
-      for (const auto& node : *domains) {
-        if (const auto domain = node.value<std::string>())
-          globals.local_domains.push_back(to_lower(*domain));
-      }
-    }
-    for (const auto& [key, node] : table) {
-      static constexpr std::array kKnown{
-          "store", "tz", "host", "patterns", "queue_lifetime_days", "local_domains"};
-      if (std::find(kKnown.begin(), kKnown.end(), key.str()) == kKnown.end()) {
-        return fail(ErrorKind::invalid_argument,
-                    fmt::format("{}:{}", file.string(), node.source().begin.line),
-                    "unknown setting `{}`", key.str());
-      }
-    }
-  } catch (const toml::parse_error& error) {
-    return fail(ErrorKind::invalid_argument,
-                fmt::format("{}:{}:{}", file.string(), error.source().begin.line,
-                            error.source().begin.column),
-                "{}", error.description());
-  }
-  return {};
 }
 
 /// Writes all of `text`; false with errno set.
@@ -99,27 +62,49 @@ fs::path Globals::store_path() const {
 }
 
 Result<void> read_configuration(Globals& globals) {
+  Configuration& settings = globals.configuration;
   std::error_code code;
   if (!globals.config_option.empty()) {
-    if (!fs::exists(globals.config_option, code)) {
-      return fail(ErrorKind::not_found, globals.config_option, "no such configuration file");
+    if (auto ok = settings.read(globals.config_option); !ok) return ok;
+  } else {
+    // What the user's file says stands above the machine's.
+    for (const auto& file : {fs::path(kSystemConfig),
+                             user_file("XDG_CONFIG_HOME", ".config", "lostmail/lostmail.toml")}) {
+      if (!fs::exists(file, code)) continue;
+      if (auto ok = settings.read(file.string()); !ok) return ok;
     }
-    return read_one(globals.config_option, globals);
   }
-  // What the user's file says stands before the machine's.
-  for (const auto& file : {user_file("XDG_CONFIG_HOME", ".config", "lostmail/lostmail.toml"),
-                           fs::path(kSystemConfig)}) {
-    if (!fs::exists(file, code)) continue;
-    if (auto ok = read_one(file, globals); !ok) return ok;
+  for (const auto& [key, option] :
+       {std::pair("store", &globals.store_option), std::pair("tz", &globals.zone_option),
+        std::pair("host", &globals.host_option)}) {
+    if (option->empty()) {
+      *option = settings.text(key);
+    } else {
+      settings.set(key, *option, "command line");
+    }
   }
+  if (globals.store_option.empty()) settings.set("store", globals.store_path().string(), "");
+  for (const auto& folder : settings.texts("patterns")) globals.pattern_options.push_back(folder);
+  for (const auto& domain : settings.texts("local_domains"))
+    globals.local_domains.push_back(to_lower(domain));
+  globals.queue_lifetime =
+      static_cast<std::int64_t>(settings.number("queue_lifetime_days") * 86400);
   return {};
 }
 
 void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<ExitCode()> action) {
   command.callback([&globals, &exit, action = std::move(action)] {
-    const auto configured = read_configuration(globals);
-    exit = configured ? action() : give_up(configured.error());
+    if (const auto configured = read_configuration(globals); !configured) {
+      exit = give_up(configured.error());
+    } else {
+      exit = globals.print_config ? print_configuration(globals) : action();
+    }
   });
+}
+
+ExitCode print_configuration(const Globals& globals) {
+  const auto done = put_out(globals.configuration.to_toml(), "");
+  return done ? ExitCode::done : give_up(done.error());
 }
 
 void complain(std::string_view message) {

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/configuration.hpp"
 #include "cli/exit_code.hpp"
 #include "lostmail/classify/pattern_set.hpp"
 #include "lostmail/core/text.hpp"
@@ -29,10 +30,13 @@ struct Globals {
   bool quiet = false;
   bool verbose = false;
   bool no_color = false;
+  bool print_config = false;
 
-  /// From the configuration: domains of this server, the queue lifetime.
-  std::vector<std::string> local_domains;
-  std::int64_t queue_lifetime = 5 * 86400;
+  /// Set before a command runs. For a setting that no field here holds:
+  /// `globals.configuration.number("keep_days")`; an option of the command stands above it.
+  Configuration configuration;
+  std::vector<std::string> local_domains;   ///< of this server, lower case
+  std::int64_t queue_lifetime = 5 * 86400;  ///< seconds
 
   [[nodiscard]] std::filesystem::path store_path() const;
   [[nodiscard]] std::optional<std::string> host() const {
@@ -40,8 +44,12 @@ struct Globals {
   }
 };
 
-/// Reads the configuration files: /etc/lostmail/lostmail.toml, then the user's, or --config alone.
+/// Reads the configuration files: /etc/lostmail/lostmail.toml, then the user's, or --config alone;
+/// what the command line gives stands above them.
 [[nodiscard]] Result<void> read_configuration(Globals& globals);
+
+/// The settings in effect, as TOML, on standard output.
+[[nodiscard]] ExitCode print_configuration(const Globals& globals);
 
 /// `lostmail: PLACE: what: what to do` on standard error.
 void complain(const Error& error);
@@ -74,6 +82,11 @@ void complain(std::string_view message);
 [[nodiscard]] Result<std::int64_t> parse_when(std::string_view text, std::int64_t now,
                                               const assemble::Zone& zone);
 
+/// UTC seconds of the midnight that begins the local day of `utc`, `days` later or, negative,
+/// earlier.
+[[nodiscard]] std::int64_t local_midnight(std::int64_t utc, int days, const assemble::Zone& zone);
+
+/// `2026-11-24 01:10` on the clock of `zone`.
 [[nodiscard]] std::string local_time(std::int64_t utc_seconds, const assemble::Zone& zone);
 
 /// `label`, and the text behind it from column `indent` on, within 80 columns.

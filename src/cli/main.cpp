@@ -15,6 +15,7 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--config", globals.config_option,
                  "Read this configuration instead of /etc/lostmail/lostmail.toml")
       ->type_name("FILE");
+  app.add_flag("--print-config", globals.print_config, "The settings in effect, as TOML");
   app.add_option("--patterns", globals.pattern_options,
                  "Your own patterns, before the shipped ones; may be repeated")
       ->type_name("DIR")
@@ -45,7 +46,7 @@ int run(int argc, char** argv) {
       "lostmail"};
   Globals globals;
   ExitCode exit = ExitCode::done;
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // none for --print-config alone
   app.fallthrough();
   app.get_formatter()->column_width(34);
   add_globals(app, globals);
@@ -68,7 +69,13 @@ int run(int argc, char** argv) {
     complain(std::string(error.what()) + ": see lostmail --help");
     return static_cast<int>(ExitCode::not_done);
   }
-  return static_cast<int>(exit);
+  if (!app.get_subcommands().empty()) return static_cast<int>(exit);
+  if (!globals.print_config) {
+    complain("no command is given: see lostmail --help");
+    return static_cast<int>(ExitCode::not_done);
+  }
+  const auto configured = read_configuration(globals);
+  return static_cast<int>(configured ? print_configuration(globals) : give_up(configured.error()));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "cli/selection.hpp"
 
+#include <charconv>
+
 namespace lostmail::cli {
 namespace {
 
@@ -10,6 +12,40 @@ Result<void> take_word(const std::string& text, const char* option, std::optiona
   if (word) return {};
   return fail(ErrorKind::invalid_argument, option,
               "`{}` is no such word: see `lostmail patterns list --words`", text);
+}
+
+/// The days that --range names, from midnight to midnight of the local clock.
+Result<store::Selection> parse_range(std::string_view text, std::int64_t now,
+                                     const assemble::Zone& zone) {
+  const auto span = [&](std::int64_t at, int first, int end) {
+    store::Selection selection;
+    selection.since = local_midnight(at, first, zone);
+    selection.until = local_midnight(at, end, zone);
+    return selection;
+  };
+  if (text == "today") return span(now, 0, 1);
+  if (text == "yesterday") return span(now, -1, 0);
+  const auto number = text.substr(0, text.find(' '));
+  int days = 0;
+  const auto [end, code] = std::from_chars(number.data(), number.data() + number.size(), days);
+  if (code == std::errc() && end == number.data() + number.size() &&
+      text.substr(number.size()) == " days" && days >= 1 && days <= 3660) {
+    return span(now, -days, 0);
+  }
+  if (text.size() == 10) {
+    if (const auto day = parse_when(text, now, zone)) return span(*day, 0, 1);
+  }
+  if (text.size() == 7) {
+    if (const auto first = parse_when(std::string(text) + "-01", now, zone)) {
+      // The first of a month, 31 days on, is in the next one: back to its first day.
+      const std::int64_t next = local_midnight(*first, 31, zone);
+      const int day_of_month = std::stoi(local_time(next, zone).substr(8, 2));
+      return span(*first, 0, 32 - day_of_month);
+    }
+  }
+  return fail(
+      ErrorKind::invalid_argument, std::string("--range \"").append(text).append("\""),
+      "is no range: say yesterday, today, 2026-11-24, 2026-11 or '7 days' (up to yesterday)");
 }
 
 template <typename Choice>
@@ -31,11 +67,20 @@ void Window::add_to(CLI::App& command) {
       ->type_name("WHEN");
   command.add_option("--until", until, "Up to when, in the same words; a day is meant whole")
       ->type_name("WHEN");
+  command
+      .add_option("--range", range,
+                  "Whole days of the calendar: yesterday, today, 2026-11-24, 2026-11, '7 days'")
+      ->type_name("DAYS");
 }
 
 Result<store::Selection> Window::selection(const Globals& globals) const {
-  store::Selection selection;
   const auto zone = zone_of(globals);
+  if (!range.empty()) {
+    if (!since.empty() || !until.empty())
+      return fail(ErrorKind::invalid_argument, "--range", "goes without --since and --until");
+    return parse_range(range, now_utc(), zone);
+  }
+  store::Selection selection;
   if (!since.empty()) {
     auto when = parse_when(since, now_utc(), zone);
     if (!when) return tl::unexpected(when.error());
@@ -46,7 +91,7 @@ Result<store::Selection> Window::selection(const Globals& globals) const {
     if (!when) return tl::unexpected(when.error());
     // `--until yesterday` and `--until 2026-11-24` mean the day whole.
     const bool day = until == "yesterday" || until == "today" || until.size() == 10;
-    selection.until = day ? *when + 86400 : *when;
+    selection.until = day ? local_midnight(*when, 1, zone) : *when;
   }
   if (selection.since && selection.until && *selection.since >= *selection.until) {
     return fail(ErrorKind::invalid_argument, "--since", "is not before --until");

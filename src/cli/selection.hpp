@@ -6,9 +6,9 @@
 
 namespace lostmail::cli {
 
-/// --since and --until of a command.
+/// --since, --until and --range of a command.
 struct Window {
-  std::string since, until;
+  std::string since, until, range;
   void add_to(CLI::App& command);
   [[nodiscard]] Result<store::Selection> selection(const Globals& globals) const;
 };

@@ -7,13 +7,6 @@
 namespace lostmail::cli {
 namespace {
 
-/// Midnight of the local day that holds `utc`, `days` later.
-std::int64_t midnight(std::int64_t utc, int days, const assemble::Zone& zone) {
-  const std::int64_t local = utc + std::int64_t{zone.offset_at(utc)} * 60;
-  const std::int64_t day = (local >= 0 ? local / 86400 : (local - 86399) / 86400) + days;
-  return day * 86400 - std::int64_t{zone.offset_at_local(day * 86400)} * 60;
-}
-
 /// `90`, `7` at the start of text, moving behind it.
 std::optional<std::int64_t> take_number(std::string_view& text) {
   std::int64_t value = 0;
@@ -61,6 +54,9 @@ std::optional<std::int64_t> iso(std::string_view text, const assemble::Zone& zon
   const auto parsed = parse::exim_stamp(full);
   if (!parsed || parsed->length != full.size()) return std::nullopt;
   const LogStamp& stamp = parsed->stamp;
+  int year = 0, month = 0, day = 0;
+  civil_from_days(days_from_civil(stamp.year, stamp.month, stamp.day), year, month, day);
+  if (month != stamp.month) return std::nullopt;  // the 30th of February
   const std::int64_t local = days_from_civil(stamp.year, stamp.month, stamp.day) * 86400 +
                              stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
   return local -
@@ -70,14 +66,22 @@ std::optional<std::int64_t> iso(std::string_view text, const assemble::Zone& zon
 
 }  // namespace
 
+std::int64_t local_midnight(std::int64_t utc, int days, const assemble::Zone& zone) {
+  const std::int64_t local = utc + std::int64_t{zone.offset_at(utc)} * 60;
+  const std::int64_t day = (local >= 0 ? local / 86400 : (local - 86399) / 86400) + days;
+  return day * 86400 - std::int64_t{zone.offset_at_local(day * 86400)} * 60;
+}
+
 Result<std::int64_t> parse_when(std::string_view text, std::int64_t now,
                                 const assemble::Zone& zone) {
   if (text == "now") return now;
-  if (text == "today") return midnight(now, 0, zone);
-  if (text == "yesterday") return midnight(now, -1, zone);
+  if (text == "today") return local_midnight(now, 0, zone);
+  if (text == "yesterday") return local_midnight(now, -1, zone);
   if (const auto back = ago(text)) {
+    if (*back == 0 || *back % 86400 != 0) return now - *back;
     // Whole days ago are days of the calendar: the same clock time, whatever the clock change did.
-    return now - *back;
+    const std::int64_t local = now + std::int64_t{zone.offset_at(now)} * 60 - *back;
+    return local - std::int64_t{zone.offset_at_local(local)} * 60;
   }
   if (const auto instant = iso(text, zone)) return *instant;
   return fail(
