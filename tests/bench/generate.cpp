@@ -22,7 +22,8 @@ constexpr std::uint64_t kLineBytes = 175;  // about the mean of both mixes
 
 struct Options {
   std::string mta = "exim";
-  std::string output;
+  std::string output;  ///< "-": standard output
+  std::string truth;
   std::uint64_t lines = 0, bytes = 0, seed = 1;
   std::uint32_t days = 0;   ///< so many archives, one a day; 0: one log
   std::uint32_t rate = 33;  ///< lines a second; with days, what the days ask for
@@ -37,11 +38,11 @@ class LogFiles {
 
   void write(const TimedLine& line) {
     if (options_.days > 0) turn_to((line.milliseconds / 1000 - kStart) / kDay);
-    file_ << line.text;
+    stream() << line.text;
   }
   [[nodiscard]] bool close() {
-    file_.close();
-    return good_ && !file_.fail();
+    stream().flush();
+    return good_ && !stream().fail();
   }
 
  private:
@@ -53,9 +54,12 @@ class LogFiles {
     if (day == day_ || day >= options_.days) return;
     day_ = day;
     good_ = close();
+    file_.close();
     open(archive(day));
   }
+  [[nodiscard]] std::ostream& stream() { return options_.output == "-" ? std::cout : file_; }
   void open(const std::string& name) {
+    if (name == "-") return;
     file_.open(name, std::ios::binary | std::ios::trunc);
     if (!file_) fmt::print(stderr, "lostmail_generate: {}: cannot be written\n", name);
   }
@@ -100,7 +104,7 @@ class LogFiles {
            random.below(2);
   }
   write_before(INT64_MAX);  // each session to its end: no refusal without its lines
-  std::ofstream told(options.output + ".truth.json", std::ios::trunc);
+  std::ofstream told(options.truth, std::ios::trunc);
   told << truth.json(options.mta, options.seed);
   told.close();
   return files.close() && !told.fail();
@@ -111,7 +115,8 @@ class LogFiles {
 int main(int argc, char** argv) {
   CLI::App app{"Writes a mail server's log of a fixed seed, and OUTPUT.truth.json: what it holds."};
   Options options;
-  app.add_option("output", options.output, "The log to write")->required();
+  app.add_option("output", options.output, "The log to write; - is standard output")->required();
+  app.add_option("--truth", options.truth, "What it holds, as JSON (default: OUTPUT.truth.json)");
   app.add_option("--mta", options.mta)
       ->check(CLI::IsMember({"exim", "sendmail"}))
       ->capture_default_str();
@@ -126,6 +131,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--seed", options.seed)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  std::ios::sync_with_stdio(false);
+  if (options.output == "-" && (options.truth.empty() || options.days > 0)) {
+    fmt::print(stderr, "lostmail_generate: -: needs --truth FILE, and no --days\n");
+    return 2;
+  }
+  if (options.truth.empty()) options.truth = options.output + ".truth.json";
   if (options.lines == 0 && options.bytes == 0) options.bytes = 10'000'000;
   if (generate(options)) return 0;
   fmt::print(stderr, "lostmail_generate: {}: not written\n", options.output);
