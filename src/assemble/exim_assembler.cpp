@@ -13,8 +13,10 @@ using Kind = EximRecord::Kind;
 
 constexpr std::int64_t kCauseWait =
     10;  // seconds: the refusal follows its cause line within the same call
+constexpr std::int64_t kQuitWait = 300;     // smtp_receive_timeout: after that the session is over
 constexpr std::int64_t kCauseServes = 600;  // further recipients of a slow session
 constexpr std::size_t kMaxTable = 4096;
+constexpr int kMaxOwnWords = 20;  // lines of a router's :fail: text
 
 /// What Exim itself says of a failed sender verification (acl.c acl_verify()); a site's log_message
 /// may stand before.
@@ -54,6 +56,23 @@ RemoteHost remote_of(std::string_view name, std::string_view ip) {
   return remote;
 }
 
+/// A failed address as a mailbox. deliver.c string_log_address() takes the quotes off a local part
+/// that needs them.
+std::optional<Mailbox> failed_mailbox(std::string_view address) {
+  const auto at = address.rfind('@');
+  const auto local = address.substr(0, at);
+  if (at == std::string_view::npos || local.starts_with('"') ||
+      local.find_first_of(" \t()<>[]:;@\\,\"") == std::string_view::npos) {
+    return Mailbox::parse(address);
+  }
+  std::string quoted = "\"";
+  for (const char c : local) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return Mailbox::parse(quoted.append("\"").append(address.substr(at)));
+}
+
 /// The command that a remote server answered (transports/smtp.c) as a stage.
 std::optional<Stage> stage_of(std::string_view command) {
   if (command.starts_with("initial connection")) return Stage::connect;
@@ -80,6 +99,18 @@ bool is_tail_line(std::string_view text) {
   }
   return text.size() > 2 && text[1] == ' ' &&
          std::string_view("PFTCBRSI*").find(text[0]) != std::string_view::npos;
+}
+
+/// True where a line without a time stamp is more likely a damaged record than the next line of
+/// somebody's text: a clock or a date stands near its beginning.
+bool looks_like_record(std::string_view text) {
+  const auto head = text.substr(0, 30);
+  int digits = 0, separators = 0;
+  for (const char c : head) {
+    if (c >= '0' && c <= '9') ++digits;
+    if (c == ':' || c == '-') ++separators;
+  }
+  return digits >= 8 && separators >= 3;
 }
 
 }  // namespace
@@ -133,7 +164,10 @@ bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim,
 bool EximAssembler::take(const Place& place, const Record& record, const EximRecord& exim) {
   PerLog& log = logs_[&place.log];
   if (exim.kind == Kind::continuation) {
-    if (!log.tail.any || !is_tail_line(place.line.text)) return false;
+    const bool tail_line = log.tail.any && is_tail_line(place.line.text);
+    const bool own_words = log.tail.own_words > 0 && !looks_like_record(place.line.text);
+    if (!tail_line && !own_words) return false;
+    --log.tail.own_words;
     take_continuation(place.line.text, log.tail);
     ++place.log.counts.continuation;
     return true;
@@ -198,6 +232,9 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
     case Kind::context:
     case Kind::attempt_error:
       return true;
+    case Kind::incomplete:
+      take_incomplete(record, exim);
+      return true;
     case Kind::completed:
       context_.open.erase(exim.queue_id);
       return true;
@@ -224,6 +261,8 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
   const std::uint64_t id =
       copy ? nth(hash, log.ordinals[hash] == 0 ? 0 : log.ordinals[hash] - 1) : numbered(hash, log);
   if (exim.kind == Kind::verify) {
+    // The text of a router's :fail: is written as it is, line ends included (redirect.c).
+    if (!exim.text.empty() && !parse::callout_of(exim.text)) tail.own_words = kMaxOwnWords;
     if (!copy) take_verify(place, record, exim, id);
     return true;
   }
@@ -357,6 +396,7 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   refusal.permanent = exim.permanent;
   refusal.text = std::string(exim.text);
   read_codes(exim.text, refusal);
+  if (exim.reply_code != 0) refusal.reply_code = exim.reply_code;
   if (!refusal.reply_code) refusal.reply_code = default_code(exim.stage, exim.permanent);
   refusal.doubtful = exim.doubtful;
   if (!exim.queue_id.empty()) refusal.queue_id = std::string(exim.queue_id);
@@ -371,7 +411,35 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   const bool here = refusal.client ? is_loopback(refusal.client->ip) : exim.local_submission;
   refusal.direction = here ? Direction::internal : Direction::inbound;
   join_cause(exim, record, refusal);
-  context_.held.add({std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+  Held& held = context_.held.add(
+      {std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+  if (exim.stage == Stage::data && !exim.doubtful) await_incomplete(record, exim, held);
+}
+
+void EximAssembler::await_incomplete(const Record& record, const EximRecord& exim, Held& held) {
+  std::erase_if(refused_data_,
+                [&](const auto& entry) { return context_.held.find(entry.second) == nullptr; });
+  refused_data_.emplace(session_key(record, exim), held.refusal.id);
+  held.expires = static_cast<std::uint64_t>(context_.now + kQuitWait);
+}
+
+/// Two sessions that nothing tells apart (no pid, no port) keep their recipients unknown.
+void EximAssembler::take_incomplete(const Record& record, const EximRecord& exim) {
+  const auto [first, last] = refused_data_.equal_range(session_key(record, exim));
+  if (first == last || std::next(first) != last) return;
+  Held* held = context_.held.find(first->second);
+  refused_data_.erase(first);
+  if (held == nullptr || !exim.sender) return;
+  const auto sender = ReversePath::parse(*exim.sender);
+  if (held->refusal.sender && *held->refusal.sender != sender && !held->refusal.verified_here)
+    return;
+  held->expires = static_cast<std::uint64_t>(context_.now + 1);
+  if (held->refusal.sender && *held->refusal.sender != sender)
+    held->refusal.verified = held->refusal.sender->mailbox();
+  held->refusal.sender = sender;
+  for (const auto address : parse::split_addresses(exim.recipients)) {
+    if (auto recipient = Mailbox::parse(address)) held->recipients.push_back(std::move(*recipient));
+  }
 }
 
 std::optional<ReversePath> EximAssembler::sender_of(const EximRecord& exim) {
@@ -390,7 +458,8 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
   refusal.queue_id = std::string(exim.queue_id);
   refusal.remote = remote_of(exim.host->name, exim.host->ip);
   refusal.direction = is_loopback(*refusal.remote->ip) ? Direction::internal : Direction::outbound;
-  refusal.recipient = Mailbox::parse(exim.address);
+  refusal.doubtful = exim.doubtful;
+  if (!exim.doubtful) refusal.recipient = failed_mailbox(exim.address);
   refusal.sender = sender_of(exim);
   if (!refusal.sender && exim.command.starts_with("MAIL FROM:<")) {
     const auto path = exim.command.substr(10);

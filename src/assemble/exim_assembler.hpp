@@ -33,7 +33,8 @@ class EximAssembler {
   struct Tail {
     std::uint64_t refusal = 0;  ///< id of the refusal whose header block this is; 0: of no interest
     bool in_recipients = false;
-    bool any = false;  ///< a record came before at all
+    bool any = false;   ///< a record came before at all
+    int own_words = 0;  ///< so many lines of an administrator's text may follow
   };
   struct Parts {
     std::string text;
@@ -69,6 +70,10 @@ class EximAssembler {
   void take_remote_refusal(const Place& place, const Record& record, const EximRecord& exim,
                            std::uint64_t id);
   void take_delivery(const Place& place, const Record& record, const EximRecord& exim);
+  /// Remembers a refused DATA, which names nobody, until its session's `incomplete transaction`
+  /// line.
+  void await_incomplete(const Record& record, const EximRecord& exim, Held& held);
+  void take_incomplete(const Record& record, const EximRecord& exim);
   void take_arrival(const Place& place, const Record& record, const EximRecord& exim);
   bool is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash,
                       PerLog& log);
@@ -80,6 +85,8 @@ class EximAssembler {
   Context& context_;
   CalloutMemory callouts_;
   std::unordered_map<std::string, CauseLine> causes_;  ///< by session
+  std::unordered_multimap<std::string, std::uint64_t>
+      refused_data_;  ///< ids of held refusals by session
   std::unordered_map<std::uint64_t, std::int64_t>
       seen_causes_;  ///< ids of cause lines, against copies
   std::unordered_map<const LogView*, PerLog> logs_;

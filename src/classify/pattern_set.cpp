@@ -59,6 +59,7 @@ constexpr CodeMeaning kCodes[] = {
 Cause cause_of_callout(const Callout& callout) {
   if (callout.outcome == Callout::Outcome::no_answer) return Cause::callout_unreachable;
   if (callout.outcome == Callout::Outcome::deferred) return Cause::callout_deferred;
+  if (callout.outcome == Callout::Outcome::not_told) return Cause::not_logged;
   switch (callout.command) {
     case Callout::Command::rcpt:
       return Cause::mailbox_unknown;

@@ -104,7 +104,9 @@ std::size_t key_length(std::string_view text) {
 bool skip_token(Cursor& cursor) {
   if (std::size_t end = key_length(cursor.rest); end > 0) {
     if (end < cursor.rest.size() && cursor.rest[end] == '"') end = end_of_quotes(cursor.rest, end);
-    cursor.rest.remove_prefix(std::min(cursor.rest.find(' ', end), cursor.rest.size()));
+    end = std::min(cursor.rest.find(' ', end), cursor.rest.size());
+    if (end < cursor.rest.size() && cursor.rest[end - 1] == ':') --end;  // the separator stays
+    cursor.rest.remove_prefix(end);
     return true;
   }
   return cursor.take("DS ") || cursor.take("TFO ") || cursor.take("TFO* ") ||
@@ -267,8 +269,12 @@ bool take_command_from(Cursor cursor, EximRecord& record) {
   record.host = host;
   record.text =
       cursor.take(": ") ? cursor.rest : std::string_view("HELO name does not match the host");
-  if (!quoted && record.stage == Stage::helo)
+  if (!quoted && record.stage == Stage::helo) {
     record.text = "syntactically invalid HELO argument(s)";
+    record.reply_code = 501;
+  } else if (!quoted && record.stage == Stage::mail) {
+    record.reply_code = 503;  // no HELO/EHLO given
+  }
   record.kind = Kind::refusal;
   return true;
 }
@@ -280,6 +286,8 @@ bool take_tail_host(Cursor cursor, EximRecord& record) {
     record.stage = Stage::mail;
   } else if (cursor.take("MAIL command ")) {
     record.stage = Stage::mail;
+    record.permanent = false;  // too many messages in one connection
+    record.reply_code = 421;
   } else if (cursor.take("from ")) {
     record.stage = Stage::message;
   } else {
@@ -293,6 +301,7 @@ bool take_tail_host(Cursor cursor, EximRecord& record) {
   take_client_fields(cursor, record);
   if (!cursor.take(": ") && !cursor.take(":")) return false;
   record.text = cursor.rest;
+  if (record.text.starts_with("message too big")) record.reply_code = 552;
   record.kind = Kind::refusal;
   return true;
 }
@@ -349,23 +358,24 @@ struct SpecialLine {
   std::string_view beginning;
   Stage stage;
   bool permanent;
+  int code;        ///< of the reply
   bool with_path;  ///< `<S>` follows
   std::string_view text;
 };
 constexpr std::array<SpecialLine, 8> kSpecialLines{{
-    {"refused connection from ", Stage::connect, true, false,
+    {"refused connection from ", Stage::connect, true, 554, false,
      "connection refused (host_reject_connection)"},
-    {"temporarily refused connection from ", Stage::connect, false, false,
+    {"temporarily refused connection from ", Stage::connect, false, 421, false,
      "too much load or too many connections"},
-    {"Connection from ", Stage::connect, false, false, "too many connections"},
-    {"connection from ", Stage::connect, true, false, "connection refused (IP options)"},
-    {"unqualified sender rejected: ", Stage::mail, true, true,
+    {"Connection from ", Stage::connect, false, 421, false, "too many connections"},
+    {"connection from ", Stage::connect, true, 554, false, "connection refused (IP options)"},
+    {"unqualified sender rejected: ", Stage::mail, true, 501, true,
      "sender address must contain a domain"},
-    {"unqualified recipient rejected: ", Stage::rcpt, true, true,
+    {"unqualified recipient rejected: ", Stage::rcpt, true, 501, true,
      "recipient address must contain a domain"},
-    {"too many recipients: message rejected: sender=", Stage::rcpt, true, true,
+    {"too many recipients: message rejected: sender=", Stage::rcpt, true, 552, true,
      "too many recipients"},
-    {"too many recipients: excess temporarily rejected: sender=", Stage::rcpt, false, true,
+    {"too many recipients: excess temporarily rejected: sender=", Stage::rcpt, false, 452, true,
      "too many recipients"},
 }};
 
@@ -395,6 +405,7 @@ bool take_special(Cursor cursor, EximRecord& record) {
       return false;
     record.stage = line.stage;
     record.permanent = line.permanent;
+    record.reply_code = line.code;
     record.text = line.text;
     record.kind = Kind::refusal;
     return true;
@@ -415,6 +426,7 @@ bool take_synchronisation_error(Cursor cursor, EximRecord& record) {
   take_client_fields(cursor, record);
   if (!record.host) return false;
   record.stage = Stage::connect;
+  record.reply_code = 554;
   record.text = "SMTP protocol synchronization error";
   record.kind = Kind::refusal;
   return true;
@@ -433,8 +445,23 @@ bool take_syntax_error(Cursor cursor, EximRecord& record) {
   take_client_fields(cursor, record);
   if (!record.host) return false;
   record.stage = command.starts_with("MAIL") ? Stage::mail : Stage::rcpt;
+  record.reply_code = 501;
   record.text = cursor.rest;
   record.kind = Kind::refusal;
+  return true;
+}
+
+/// `incomplete transaction (QUIT) from <S> for A B` (smtp_in.c incomplete_transaction_log(), with
+/// +smtp_incomplete_transaction).
+bool take_incomplete(Cursor cursor, EximRecord& record) {
+  if (!cursor.take("incomplete transaction (")) return false;
+  cursor.until(") from ");
+  if (!cursor.rest.starts_with('<')) return false;
+  const auto path = take_path(cursor);
+  if (!path) return false;
+  record.sender = *path;
+  if (cursor.take(" for ")) record.recipients = cursor.rest;
+  record.kind = Kind::incomplete;
   return true;
 }
 
@@ -448,7 +475,7 @@ void parse_event(std::string_view text, EximRecord& record) {
   take_client_fields(cursor, record);
   record.local_submission = !record.host;
   if (take_rejected(cursor, record) || take_verify(cursor, record) ||
-      take_cutthrough(cursor, record))
+      take_cutthrough(cursor, record) || take_incomplete(cursor, record))
     return;
   if (cursor.take(
           "dropped by 'connect' ACL")) {  // TLS on connect (smtp_in.c log_connect_tls_drop())
@@ -498,9 +525,44 @@ bool fields_begin(std::string_view text, std::size_t at) {
          begins(behind, " : ") || begins(behind, " defer (") || begins(behind, " routing defer");
 }
 
+/// True where `quoted`, an address, is `plain` with its local part in quotes.
+bool is_quoted_form(std::string_view quoted, std::string_view plain) {
+  if (!quoted.starts_with('"')) return false;
+  const auto end = end_of_quotes(quoted, 0);
+  if (end == quoted.size() || quoted[end] != '@') return false;
+  std::size_t at = 0;
+  for (std::size_t i = 1; i + 1 < end; ++i, ++at) {
+    if (quoted[i] == '\\' && i + 2 < end) ++i;
+    if (at == plain.size() || plain[at] != quoted[i]) return false;
+  }
+  return plain.substr(at) == quoted.substr(end);
+}
+
+/// `d > e: f@c.example <"d > e: f"@c.example>`: Exim writes a quoted local part without its quotes
+/// first, so anything may stand there, and what closes it is that the same follows in quotes.
+bool take_unquoted_address(Cursor& cursor, EximRecord& record) {
+  const auto text = cursor.rest;
+  std::size_t behind = 0;
+  for (auto at = text.find("<\""); at != std::string_view::npos; at = text.find("<\"", at + 1)) {
+    if (at == 0 || text[at - 1] != ' ') continue;
+    const auto path = text.substr(at);
+    const auto end = end_of_path(path);
+    if (end == std::string_view::npos) break;
+    const auto address = path.substr(1, end - 1);
+    if (!is_quoted_form(address, text.substr(0, at - 1))) continue;
+    if (behind > 0)
+      record.doubtful = true;  // whoever chose the address, or the reply, had this in mind
+    if (behind == 0) record.address = address;
+    if (behind == 0) behind = at + end + 1;
+  }
+  cursor.rest.remove_prefix(behind);
+  return behind > 0;
+}
+
 /// The address part of a delivery line (deliver.c string_log_address()): `ADDR`, `ADDR (PARENT…)
 /// <TOP>`, `local <full@address>`.
 void take_delivery_address(Cursor& cursor, EximRecord& record) {
+  if (take_unquoted_address(cursor, record)) return;
   const auto text = cursor.rest;
   std::size_t end = 0;
   while (end < text.size() && !fields_begin(text, end)) {
@@ -693,6 +755,16 @@ std::size_t end_of_path(std::string_view text) {
   return open ? text.find('>') : std::string_view::npos;
 }
 
+std::vector<std::string_view> split_addresses(std::string_view list) {
+  std::vector<std::string_view> addresses;
+  Cursor cursor{list};
+  for (cursor.skip_blanks(); !cursor.rest.empty(); cursor.skip_blanks())
+    addresses.push_back(take_plain_address(cursor));
+  // log.c log_vwrite() marks a list that did not fit.
+  if (!addresses.empty() && addresses.back() == "<trunc>") addresses.pop_back();
+  return addresses;
+}
+
 bool is_exim_message_id(std::string_view text) {
   return !text.empty() && message_id_length(text) == text.size();
 }
@@ -786,6 +858,10 @@ std::optional<CalloutText> callout_of(std::string_view reason) {
                cursor.take("Remote host closed connection in response to ")) {
       cursor.take("pipelined ");
       command = cursor.rest;
+    } else if (cursor.rest == "NULL") {
+      // 4.89 on: MAIL was answered with 4xx or not at all, and nobody noted which.
+      result.callout = {Command::mail, Outcome::not_told};
+      return result;
     } else {
       command = "initial connection";
     }
@@ -804,8 +880,10 @@ std::optional<CalloutText> callout_of(std::string_view reason) {
   }
   if (result.reply.starts_with('5')) {
     result.callout.outcome = Outcome::refused;
-  } else if (!result.reply.empty()) {
+  } else if (result.reply.starts_with('4')) {
     result.callout.outcome = Outcome::deferred;
+  } else if (!result.reply.empty() && result.reply != "connection dropped") {
+    result.callout.outcome = Outcome::not_told;
   }
   return result;
 }

@@ -176,6 +176,11 @@ TEST(EximAssembler, Refusals) {
   deferred.code = 451;
   Out mail = rcpt("-", "Unrouteable address");
   mail.stage = "mail";
+  Out data = rcpt("b@example.net", "");
+  data.stage = "data";
+  Out data_too = data, nobody = data;
+  data_too.recipient = "\"c d\"@example.net";
+  nobody.recipient = nobody.sender = "-";
   Out coded = rcpt("b@example.net", "");
   coded.text = "553 5.1.8 text";
   coded.code = 553;
@@ -210,6 +215,24 @@ TEST(EximAssembler, Refusals) {
       {"at MAIL",
        {{0, kAt + kFail}, {0, kAt + kHost + "rejected MAIL <a@example.com>: Sender verify failed"}},
        {mail}},
+      // smtp_in.c: DATA's refusal names nobody, the end of the transaction does; Run: Exim 4.96
+      {"DATA, then the end of the transaction",
+       {{0, kAt + kHost + "rejected DATA: Sender verify failed"},
+        {0, "2024-05-01 10:00:30 " + kHost +
+                "incomplete transaction (QUIT) from <a@example.com> for b@example.net "
+                "\"c d\"@example.net"}},
+       {data, data_too}},
+      {"DATA of two sessions that nothing parts",
+       {{0, kAt + kHost + "rejected DATA: Sender verify failed"},
+        {0, "2024-05-01 10:00:01 " + kHost + "rejected DATA: Sender verify failed"},
+        {0, "2024-05-01 10:00:30 " + kHost +
+                "incomplete transaction (QUIT) from <a@example.com> for b@example.net"}},
+       {nobody, nobody}},
+      {"end of a transaction of another session",
+       {{0, kAt + kHost + "rejected DATA: Sender verify failed"},
+        {0, kAt + "H=(d) [192.0.2.8] incomplete transaction (QUIT) from <a@example.com> for"
+                  " b@example.net"}},
+       {nobody}},
       {"own code",
        {{0, kAt + kHost + "F=<a@example.com> rejected RCPT <b@example.net>: 553 5.1.8 text"}},
        {coded}},
@@ -294,6 +317,9 @@ TEST(EximAssembler, Outbound) {
   Out at_mail = no, second = no, later = no;
   at_mail.stage = second.stage = "mail";
   second.recipient = "c@example.org";
+  Out quoted = no, doubtful = no;
+  quoted.recipient = "\"d e\"@example.org";
+  doubtful.recipient = "-";
   later.permanent = false;
   later.code = 451;
   later.text = "451 later";
@@ -315,6 +341,17 @@ TEST(EximAssembler, Outbound) {
                   "[198.51.100.20]: SMTP error from remote mail server after RCPT "
                   "TO:<b@example.org>: 451 later"}},
        {later}},
+      // deliver.c string_log_address() takes the quotes off
+      {"alias to a quoted local part",
+       {{0, kAt + in},
+        {0, kAt + "1s2Abc-0000fG-1H ** d e@example.org <team@example.net>" + to +
+                "RCPT TO:<\"d e\"@example.org>: 550 no"}},
+       {quoted}},
+      {"two readings of the address",
+       {{0, kAt + in},
+        {0, kAt + R"(1s2Abc-0000fG-1H ** x@y <"x"@y> R=d@c.org <"x@y <\"x\"@y> R=d"@c.org>)" + to +
+                "RCPT TO:<x>: 550 no"}},
+       {doubtful}},
       {"step",
        {{0, kAt + "1s2Abc-0000fG-1H H=mx.example.org [198.51.100.20]: SMTP error from remote mail "
                   "server after initial connection: 554 no"}},
@@ -327,6 +364,25 @@ TEST(EximAssembler, Outbound) {
   const auto sink = run(cases[1].lines);
   ASSERT_EQ(sink.refusals.size(), 2U);
   EXPECT_EQ(sink.refusals[0].transaction, sink.refusals[1].transaction);
+}
+
+TEST(EximAssembler, LinesOfOneRecord) {
+  // Run: Exim 4.96, `data = :fail: first line\nH=(x) …`; a line end in a router's text stays one.
+  const std::string words =
+      "H=(x) [192.0.2.99] F=<f@x.example> rejected RCPT <g@x.example>: Sender verify failed";
+  const auto sink = run({{0, kAt + kHost + "sender verify fail for <a@example.com>: first line"},
+                         {0, words},
+                         {0, kAt + kRcpt}});
+  EXPECT_EQ(sink.not_understood, std::vector<std::string>{});
+  ASSERT_EQ(sink.refusals.size(), 1U);
+  EXPECT_EQ(sink.refusals[0].cause_text, "first line");
+  // Behind any other record, and where a damaged time stamp stands, it is not understood.
+  EXPECT_EQ(run({{0, kAt + kRcpt}, {0, words}}).not_understood, std::vector<std::string>{words});
+  for (const std::string& damaged :
+       {"x024-05-01 10:00:00 " + kRcpt, "2024-05-0110:00:00 " + kRcpt, "2024-05-01 10:0000 " + kRcpt}) {
+    EXPECT_EQ(run({{0, kAt + kFail}, {0, damaged}}).not_understood,
+              std::vector<std::string>{damaged});
+  }
 }
 
 TEST(EximAssembler, IdsAndSources) {

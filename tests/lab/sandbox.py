@@ -1,13 +1,26 @@
-"""A machine of our own: network, mount, pid and host name namespaces. Nothing outside them changes."""
+"""A machine of our own: network, mount, pid and host name namespaces. Nothing outside them changes.
+
+    def scene(inside):                      # runs in the sandbox, once
+        ...                                 # inside.packages: unpacked MTAs, inside.folder: for logs
+        return 0                            # exit status
+    if __name__ == "__main__":
+        sys.exit(sandbox.main(scene))       # 77 and a printed reason where no sandbox can be had
+"""
+import dataclasses
 import os
 import pathlib
 import re
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 
+import packages
+
+SKIPPED = 77  # what ctest takes for "not run"
 HOME = pathlib.Path("/mnt")  # a tmpfs inside the namespaces
 HOST = "mail.ours.example"
 OURS, OURS6 = "192.0.2.1", "2001:db8::1"
@@ -26,19 +39,78 @@ def missing():
         if not shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
             return f"no {tool}"
     probe = subprocess.run([*UNSHARE, "true"], capture_output=True, text=True)
-    return f"no namespaces: {probe.stderr.strip()}" if probe.returncode else None
+    if probe.returncode:
+        return f"no namespaces: {probe.stderr.strip()}"
+    try:
+        packages.unpacked()
+    except packages.Unavailable as error:
+        return str(error)
+    return None
+
+
+@dataclasses.dataclass
+class Inside:
+    """What a scene gets: the unpacked packages, a folder that outlives the sandbox, its arguments."""
+    packages: pathlib.Path
+    folder: pathlib.Path
+    arguments: list
+
+
+def start(script, folder, *arguments, **options):
+    """Starts `script`, whose `__main__` calls main(), in a sandbox of its own."""
+    environment = {**os.environ, "LOSTMAIL_LAB_INSIDE": str(folder)}
+    return subprocess.Popen([*UNSHARE, sys.executable, str(script), *map(str, arguments)],
+                            env=environment, stdin=subprocess.DEVNULL, **options)
+
+
+def is_inside():
+    return "LOSTMAIL_LAB_INSIDE" in os.environ
+
+
+def run_inside(scene):
+    """Inside: enters, runs `scene`, gives its exit status."""
+    inside = Inside(packages.unpacked(), pathlib.Path(os.environ.pop("LOSTMAIL_LAB_INSIDE")),
+                    sys.argv[1:])
+    enter(inside.packages)
+    return scene(inside) or 0
+
+
+def main(scene):
+    """The whole `__main__` of a script with one scene."""
+    if is_inside():
+        return run_inside(scene)
+    reason = missing()
+    if reason:
+        print(f"lab skipped: {reason}")
+        return SKIPPED
+    with tempfile.TemporaryDirectory(prefix="lostmail-lab-") as folder:
+        return start(sys.argv[0], folder, *sys.argv[1:]).wait()
 
 
 def run(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
 
 
-def _over(path, text):
-    """Puts a file of ours over `path`, seen in this mount namespace only."""
-    mine = HOME / "etc" / pathlib.Path(path).name
-    mine.write_text(text)
-    if pathlib.Path(path).exists():
-        run("mount", "--bind", mine, path)
+def _private_etc(unpacked):
+    """An /etc of our own as a whole: a file bound over one of the machine's would vanish when
+    somebody out there replaces that one (as ldconfig and adduser do)."""
+    etc = HOME / "etc"
+    run("cp", "-a", "/etc", etc)
+    files = {
+        "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+        "hosts": f"127.0.0.1 localhost\n{OURS} {HOST}\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+        "passwd": "".join(f"{n}:x:{u}:{g}::/nonexistent:/bin/sh\n" for n, u, g in USERS),
+        "group": "".join(f"{n}:x:{g}:\n" for n, _, g in USERS),
+    }
+    for name, text in files.items():
+        (etc / name).unlink(missing_ok=True)
+        (etc / name).write_text(text)
+    with open(etc / "ld.so.conf", "a", encoding="utf-8") as libraries:
+        for folder in sorted((unpacked / "usr/lib").glob("*-linux-gnu*")):
+            libraries.write(f"\n{folder}\n")
+    run("mount", "--bind", etc, "/etc")
+    run("ldconfig", "-X")
 
 
 def _private_dev():
@@ -51,28 +123,28 @@ def _private_dev():
     run("mount", "--rbind", dev, "/dev")
 
 
-def enter(packages):
-    """Called once inside the namespaces."""
+def enter(unpacked):
+    """Makes the namespaces that this process was started in a machine; once."""
     run("mount", "--make-rprivate", "/")
     run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", HOME)
-    (HOME / "etc").mkdir()
     run("mount", "-t", "proc", "proc", "/proc")
     socket.sethostname(HOST)
     run("ip", "link", "set", "lo", "up")
     for address in ADDRESSES:
         family = ["-6"] if ":" in address else []
         run("ip", *family, "addr", "add", address, "dev", "lo", *(["nodad"] if family else []))
-    _over("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-    _over("/etc/hosts", f"127.0.0.1 localhost\n{OURS} {HOST}\n")
-    _over("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
-    _over("/etc/passwd", "".join(f"{n}:x:{u}:{g}::/nonexistent:/bin/sh\n" for n, u, g in USERS))
-    _over("/etc/group", "".join(f"{n}:x:{g}:\n" for n, _, g in USERS))
-    libraries = HOME / "etc" / "ld.so.conf"
-    libraries.write_text(f"include /etc/ld.so.conf\n{packages}/usr/lib/x86_64-linux-gnu\n")
-    cache = HOME / "etc" / "ld.so.cache"
-    run("ldconfig", "-X", "-f", libraries, "-C", cache)
-    run("mount", "--bind", cache, "/etc/ld.so.cache")
+    _private_etc(unpacked)
     _private_dev()
+
+
+def wait_for_port(address, port, seconds=10):
+    """Until somebody listens there."""
+    for _ in range(seconds * 20):
+        try:
+            return socket.create_connection((address, port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"nobody listens on {address} port {port}")
 
 
 class Syslog(threading.Thread):

@@ -19,8 +19,18 @@ def classify(program, logs):
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+def not_understood(program, logs, folder):
+    """The shapes of lines that no grammar took."""
+    store = folder / "store.db"
+    subprocess.run([program, "-q", "--store", store, "ingest", *map(str, logs)], check=False,
+                   capture_output=True)
+    result = subprocess.run([program, "--store", store, "unparsed"], capture_output=True, text=True,
+                            check=False)
+    return result.stdout.splitlines() if result.returncode != 1 else []
+
+
 def differences(expected, got):
-    """As text, so that the table of known ones can name them; with the rows' own place."""
+    """As text, each with the row that knows its place in the log."""
     pool = collections.defaultdict(list)
     for mine in got:
         pool[(mine["direction"], mine["sender"], mine["recipient"])].append(mine)

@@ -22,6 +22,7 @@ struct Row {
   std::string_view address = {}, top = {}, said = {}, command = {};
   std::optional<Stage> stage = std::nullopt;
   bool permanent = true;
+  int code = 0;
   bool doubtful = false;
 };
 
@@ -46,6 +47,7 @@ void check(const Row& row) {
   EXPECT_EQ(record.text, row.said);
   EXPECT_EQ(record.command, row.command);
   EXPECT_EQ(record.permanent, row.permanent);
+  if (row.code != 0) EXPECT_EQ(record.reply_code, row.code);
   EXPECT_EQ(name_of(record.stage), name_of(row.stage.value_or(record.stage)));
 }
 
@@ -358,7 +360,21 @@ TEST(EximLine, Refusals) {
        .ip = "192.0.2.7",
        .helo = "c",
        .said = "too many messages in one connection",
-       .stage = Stage::mail},
+       .stage = Stage::mail,
+       .permanent = false,  // smtp_in.c answers 421
+       .code = 421},
+      // Run: Exim 4.96, +incoming_interface; the interface ends in the separator.
+      {.name = "too big, with interface",
+       .text = "rejected MAIL FROM:<big@good.example> H=good.client.example (mail.client.example)"
+               " [203.0.113.10]:47697 I=[192.0.2.1]:25: message too big: size=900000 max=102400",
+       .kind = Kind::refusal,
+       .ip = "203.0.113.10",
+       .host = "good.client.example",
+       .helo = "mail.client.example",
+       .sender = "big@good.example",
+       .said = "message too big: size=900000 max=102400",
+       .stage = Stage::mail,
+       .code = 552},
       {.name = "size at MAIL",
        .text =
            "rejected MAIL FROM:<a@example.com> H=(c) [192.0.2.7]: message too big: size=9 max=5",
@@ -551,6 +567,45 @@ TEST(EximLine, Verify) {
   for (const auto& row : rows) check(row);
 }
 
+TEST(EximLine, IncompleteTransactions) {
+  // smtp_in.c incomplete_transaction_log(), with +smtp_incomplete_transaction; Run: Exim 4.96
+  const std::vector<Row> rows{
+      {.name = "incomplete",
+       .text = "H=(c) [192.0.2.7] incomplete transaction (QUIT) from <a@example.com>",
+       .kind = Kind::incomplete,
+       .ip = "192.0.2.7",
+       .helo = "c",
+       .sender = "a@example.com"},
+      {.name = "with recipients",
+       .text = "H=good.client.example (mail.client.example) [203.0.113.10]:43203"
+               " I=[192.0.2.1]:25 incomplete transaction (QUIT) from <predata@good.example> for"
+               " bob@ours.example al@ours.example",
+       .kind = Kind::incomplete,
+       .ip = "203.0.113.10",
+       .host = "good.client.example",
+       .helo = "mail.client.example",
+       .sender = "predata@good.example"},
+      {.name = "null sender",
+       .text = "H=(c) [192.0.2.7] incomplete transaction (connection lost) from <>",
+       .kind = Kind::incomplete,
+       .ip = "192.0.2.7",
+       .helo = "c",
+       .sender = ""},
+  };
+  for (const auto& row : rows) check(row);
+  EXPECT_EQ(parse_exim("2024-05-01 10:00:00 " + std::string(rows[1].text)).recipients,
+            "bob@ours.example al@ours.example");
+}
+
+TEST(EximLine, SplitAddresses) {
+  using List = std::vector<std::string_view>;
+  EXPECT_EQ(split_addresses("a@b.example"), List{"a@b.example"});
+  EXPECT_EQ(split_addresses(R"(a@b.example "c d"@e.example f)"),
+            (List{"a@b.example", R"("c d"@e.example)", "f"}));
+  EXPECT_EQ(split_addresses("a@b.example <trunc>"), List{"a@b.example"});
+  EXPECT_EQ(split_addresses(""), List{});
+}
+
 TEST(EximLine, Deliveries) {
   constexpr std::string_view kReply =
       R"(550-Verification failed for <a@example.com>\n550-Unrouteable address\n550 Sender verify failed)";
@@ -566,6 +621,38 @@ TEST(EximLine, Deliveries) {
        .host = "c.example.net",
        .helo = "x",
        .sender = "a@example.com"},
+      // deliver.c string_log_address(): the local part without its quotes, then the address whole.
+      // Run: Exim 4.96.
+      {.name = "failed quoted local part",
+       .text = R"(1xW84y-000091-1S ** d > e: f@q.example <"d > e: f"@q.example> R=remote)"
+               R"( T=remote_smtp H=mx.q.example [198.51.100.104]: SMTP error from remote mail)"
+               R"( server after RCPT TO:<"d > e: f"@q.example>: 550 Domain not found)",
+       .kind = Kind::failure,
+       .queue_id = "1xW84y-000091-1S",
+       .ip = "198.51.100.104",
+       .host = "mx.q.example",
+       .address = R"("d > e: f"@q.example)",
+       .said = "550 Domain not found",
+       .command = R"(RCPT TO:<"d > e: f"@q.example>)"},
+      {.name = "quoted local part that holds fields",
+       .text = R"(1s2Abc-0000fG-1H ** x R=r T=t H=e [192.0.2.99]: 550 no@q.example)"
+               R"( <"x R=r T=t H=e [192.0.2.99]: 550 no"@q.example> R=remote T=remote_smtp)"
+               R"( H=mx.q.example [198.51.100.104]: SMTP error from remote mail server after)"
+               R"( RCPT TO:<"x R=r T=t H=e [192.0.2.99]: 550 no"@q.example>: 550 gone)",
+       .kind = Kind::failure,
+       .queue_id = kOld,
+       .ip = "198.51.100.104",
+       .host = "mx.q.example",
+       .address = R"("x R=r T=t H=e [192.0.2.99]: 550 no"@q.example)",
+       .said = "550 gone",
+       .command = R"(RCPT TO:<"x R=r T=t H=e [192.0.2.99]: 550 no"@q.example>)"},
+      {.name = "two readings of a quoted local part",
+       .text = R"(1s2Abc-0000fG-1H ** x@y <"x"@y> R=d@q.example <"x@y <\"x\"@y> R=d"@q.example>)"
+               R"( R=remote T=t H=mx [198.51.100.1]: SMTP error from remote mail server after)"
+               R"( DATA: 550 gone)",
+       .kind = Kind::failure,
+       .queue_id = kOld,
+       .doubtful = true},
       {.name = "arrival of a bounce",
        .text = "1s2Abc-0000fG-1H <= <> R=1s2Abd-0000gH-1J U=Debian-exim P=local S=1",
        .kind = Kind::arrival,
@@ -813,9 +900,6 @@ TEST(EximLine, NoRefusals) {
       {.name = "warning",
        .text = "H=(c) [192.0.2.7] Warning: sender verify failed: rejected RCPT <b@example.net>",
        .kind = Kind::context},
-      {.name = "incomplete",
-       .text = "H=(c) [192.0.2.7] incomplete transaction (QUIT) from <a@example.com>",
-       .kind = Kind::context},
       {.name = "ignoring AUTH",
        .text = "ignoring AUTH=<x@example.com> from H=(c) [192.0.2.7] (rejected by ACL)",
        .kind = Kind::context},
@@ -969,6 +1053,17 @@ TEST(EximLine, Callouts) {
       {"old greeting",
        "response to \"initial connection\" from mx.example.com [198.51.100.9] was: 554 no",
        C::connect, O::refused, "mx.example.com", "198.51.100.9", "554 no"},
+      {"dropped at RCPT",  // Run: Exim 4.96
+       "Could not complete sender verify callout: mx.droprcpt.example [198.51.100.14] : response to"
+       " \"RCPT TO:<a@droprcpt.example>\" was: connection dropped",
+       C::rcpt, O::no_answer, "mx.droprcpt.example", "198.51.100.14", "connection dropped"},
+      {"MAIL got 4xx or no answer",  // Run: Exim 4.96 writes the same for both
+       "Could not complete sender verify callout: mx.greymail.example [198.51.100.11] : NULL",
+       C::mail, O::not_told, "mx.greymail.example", "198.51.100.11", ""},
+      {"4.89 quotes a reply that is none",
+       "Could not complete sender verify callout: mx.example.com [198.51.100.9] : response to"
+       " \"RCPT TO:<a@example.com>\" was: 250 OK",
+       C::rcpt, O::not_told, "mx.example.com", "198.51.100.9", "250 OK"},
       {"old connect", "could not connect to mx.example.com [198.51.100.9]: Connection refused",
        C::connect, O::no_answer, "mx.example.com", "198.51.100.9", ""},
       {"old postmaster",

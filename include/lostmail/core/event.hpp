@@ -27,7 +27,8 @@ struct SourceRef {
 /// What a callout did, read from the structure of the MTA's own words (Exim verify.c do_callout()).
 struct Callout {
   enum class Command : std::uint8_t { connect, helo, mail, rcpt, postmaster, other };
-  enum class Outcome : std::uint8_t { refused, deferred, no_answer };  ///< 5xx, 4xx, nothing
+  /// 5xx, 4xx, nothing; not_told: something went wrong, and the log does not say what.
+  enum class Outcome : std::uint8_t { refused, deferred, no_answer, not_told };
   Command command = Command::other;
   Outcome outcome = Outcome::no_answer;
 };

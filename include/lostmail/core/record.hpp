@@ -39,6 +39,7 @@ struct EximRecord {
     failure,   ///< `**`
     deferral,  ///< `==`
     completed,
+    incomplete,  ///< `incomplete transaction (QUIT) from <…> for …`: whom a refused DATA was for
     attempt_error,  ///< a host's error with a later `**` or `==`: a step, not a result
     context,  ///< understood, of no interest here: connections, warnings, queue runs, daemon lines
               ///< …
@@ -62,9 +63,12 @@ struct EximRecord {
   std::string_view top_address;  ///< of a delivery line: the address before aliasing; may be empty
   Stage stage = Stage::rcpt;
   bool permanent = true;
+  int reply_code = 0;  ///< that Exim answers such a line with; 0: its default for the stage
   bool local_submission = false;  ///< no host: a program on this machine
   bool local_delivery = false;    ///< a delivery without a remote host
   std::string_view text;          ///< refusal text, verify reason or remote reply; may be empty
+  std::string_view
+      recipients;            ///< of incomplete: addresses parted by blanks, as the client gave them
   std::string_view command;  ///< of failure and deferral: the SMTP command that the remote answered
   std::string_view
       bounce_of;  ///< of an arrival: R=, the id of the message that this one is the bounce of

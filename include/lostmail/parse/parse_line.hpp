@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "lostmail/core/record.hpp"
 
@@ -36,6 +37,9 @@ struct CalloutText {
   std::string_view reply;  ///< with its code; empty where no answer came
 };
 [[nodiscard]] std::optional<CalloutText> callout_of(std::string_view reason);
+
+/// The addresses of a list that blanks part, quoted local parts whole (Exim's ` for a b`).
+[[nodiscard]] std::vector<std::string_view> split_addresses(std::string_view list);
 
 /// Where the path that starts at text[0] == '<' ends: the index of its '>', honouring quoted
 /// strings and their backslashes (RFC 5321 §4.1.2); npos where it does not close.
