@@ -19,6 +19,10 @@ class Sample:
     def median(self):
         return statistics.median(self.seconds)
 
+    @property
+    def median_cpu(self):
+        return statistics.median(self.cpu_seconds)
+
     def as_json(self):
         return {"command": self.command, "seconds": [round(s, 4) for s in self.seconds],
                 "cpu_seconds": [round(s, 4) for s in self.cpu_seconds], "peak_kib": self.peak_kib}
