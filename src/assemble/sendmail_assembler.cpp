@@ -17,6 +17,8 @@ constexpr std::int64_t kFromWait =
     3600;  // the longest that a client may keep a dialogue open by default (confTO_COMMAND)
 constexpr std::size_t kMaxEnvelopes = 20'000;
 constexpr unsigned kMaxRepeats = 1000;
+constexpr std::size_t kMaxRecent = 64;  // sessions in which a program's mail may be refused at once
+constexpr std::uint64_t kHandOverWait = 10;  // seconds until the submitting program logs its side
 
 void set_reject(std::string_view reject, Refusal& refusal) {
   refusal.text = unescape(reject);
@@ -136,6 +138,9 @@ bool SendmailAssembler::take_whole(const Place& place, const Record& record,
     case Kind::milter:
       take_milter(place, record, sendmail);
       break;
+    case Kind::too_large:
+      take_too_large(place, record, sendmail);
+      break;
     case Kind::user_error:
       take_user_error(place, record, sendmail);
       log.last_user_error = std::string(sendmail.queue_id) + ": " + std::string(sendmail.body);
@@ -179,7 +184,39 @@ void SendmailAssembler::hold(Refusal refusal, const std::string& key) {
     envelope.when = context_.now;
     envelope.waiting.push_back(held.refusal.id);
   }
+  if (held.refusal.direction == Direction::internal)
+    held.expires = std::max(held.expires, static_cast<std::uint64_t>(context_.now) + kHandOverWait);
+  recent_.push_back(held.refusal.id);
+  if (recent_.size() > kMaxRecent) recent_.pop_front();
   context_.held.add(std::move(held));
+}
+
+bool SendmailAssembler::joins_own_refusal(const SendmailRecord& sendmail,
+                                          const RemoteAnswer& answer,
+                                          const std::optional<ReversePath>& sender,
+                                          const std::vector<std::string_view>& recipients) {
+  bool joined = false;
+  for (const auto id : recent_) {
+    Held* held = context_.held.find(id);
+    // A line of usrerr() holds the end of the reply only.
+    if (held == nullptr || held->refusal.text.empty() || !answer.text.ends_with(held->refusal.text))
+      continue;
+    Refusal& refusal = held->refusal;
+    if (refusal.sender && sender && *refusal.sender != *sender) continue;
+    if (refusal.recipient) {
+      joined = joined || std::any_of(recipients.begin(), recipients.end(), [&](auto address) {
+                 return Mailbox::parse(strip_path(unescape(address))) == refusal.recipient;
+               });
+      continue;
+    }
+    if (!held->recipients.empty() || sendmail.recipients.empty()) continue;
+    for (const auto address : recipients) {
+      if (auto recipient = Mailbox::parse(strip_path(unescape(address))))
+        held->recipients.push_back(std::move(*recipient));
+    }
+    return true;
+  }
+  return joined;
 }
 
 void SendmailAssembler::take_from(const Place& place, const Record& record,
@@ -283,18 +320,35 @@ void SendmailAssembler::take_milter(const Place& place, const Record& record,
     refusal.stage = name == "helo" ? Stage::helo : name == "cmd" ? Stage::data : Stage::message;
   }
   if (name == "data") {
-    // The full from= line stands before it; its to= lines follow and name the recipients.
-    if (const auto* message = context_.open.find(key)) {
-      refusal.sender = message->sender;
-      refusal.client = message->client;
-      if (message->local_submission) refusal.direction = Direction::internal;
-    }
-    Envelope& envelope = envelopes_[key];
-    envelope.refused_message = refusal.id;
-    envelope.refused_text = refusal.text;
-    envelope.when = context_.now;
+    std::string words = refusal.text;
+    return hold_message(std::move(refusal), key, std::move(words));
   }
   hold(std::move(refusal), key);
+}
+
+void SendmailAssembler::hold_message(Refusal refusal, const std::string& key, std::string words) {
+  if (const auto* message = context_.open.find(key)) {
+    refusal.sender = message->sender;
+    refusal.client = message->client;
+    if (message->local_submission) refusal.direction = Direction::internal;
+  }
+  Envelope& envelope = envelopes_[key];
+  envelope.refused_message = refusal.id;
+  envelope.refused_text = std::move(words);
+  envelope.when = context_.now;
+  hold(std::move(refusal), key);
+}
+
+void SendmailAssembler::take_too_large(const Place& place, const Record& record,
+                                       const SendmailRecord& sendmail) {
+  Refusal refusal = blank(place, record, sendmail, "", sendmail.reject);
+  refusal.stage = Stage::message;
+  refusal.text = unescape(sendmail.reject);
+  refusal.reply_code = 552;
+  const bool headers = refusal.text.starts_with("headers");
+  if (!headers) refusal.enhanced_code = "5.2.3";
+  hold_message(std::move(refusal), key_of(record, sendmail.queue_id),
+               headers ? "Headers too large" : "Message exceeds maximum fixed size");
 }
 
 void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const std::string& key) {
@@ -305,7 +359,8 @@ void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const s
   // The to= line repeats the refusal's words without its codes; other outcomes (aborted, discarded)
   // are not ours.
   const std::string stat = unescape(sendmail.stat);
-  if (found->second.refused_text.find(stat.substr(0, 60)) == std::string::npos) return;
+  const std::string& words = found->second.refused_text;
+  if (words.find(stat.substr(0, 60)) == std::string::npos && !stat.starts_with(words)) return;
   for (const auto address : split_recipients(sendmail.recipients)) {
     const auto recipient = Mailbox::parse(strip_path(unescape(address)));
     if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) ==
@@ -405,13 +460,15 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
                                           const std::vector<std::string_view>& recipients) {
   const Relay relay = parse_relay(sendmail.relay);
   if (!relay.ip) return;  // never connected: nobody refused
-  if (sendmail.mailer == "relay" && is_loopback(*relay.ip))
-    return;  // our own MTA's refusal, logged by it as well
   const auto answer = remote_answer(sendmail);
   if (!answer) return;
   std::optional<ReversePath> sender;
   if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id)))
     sender = message->sender;
+  if (sendmail.mailer == "relay" && is_loopback(*relay.ip) &&
+      joins_own_refusal(sendmail, *answer, sender, recipients)) {
+    return;
+  }
   const auto stage = stage_of_outcome(sendmail, answer->permanent);
   const std::uint64_t transaction = hash_of(
       {context_.id_host(), sendmail.queue_id,

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "assemble/context.hpp"
+#include "assemble/sendmail_text.hpp"
 
 namespace lostmail::assemble {
 
@@ -47,6 +49,10 @@ class SendmailAssembler {
   void take_to(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_ruleset(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_milter(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_too_large(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  /// The refusal of a whole message: its `from=` line stands before it, its `to=` lines, which
+  /// repeat `words`, follow and name the recipients.
+  void hold_message(Refusal refusal, const std::string& key, std::string words);
   void take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_undelivered(const SendmailRecord& sendmail, const std::string& key);
@@ -54,6 +60,10 @@ class SendmailAssembler {
   void deliver(const Place& place, const Record& record, const SendmailRecord& sendmail,
                const std::vector<std::string_view>& recipients);
   void refused_by_remote(const Place& place, const Record& record, const SendmailRecord& sendmail,
+                         const std::vector<std::string_view>& recipients);
+  /// True where the daemon logged the same refusal of a program's mail; it gets the recipients.
+  bool joins_own_refusal(const SendmailRecord& sendmail, const RemoteAnswer& answer,
+                         const std::optional<ReversePath>& sender,
                          const std::vector<std::string_view>& recipients);
   [[nodiscard]] Refusal blank(const Place& place, const Record& record,
                               const SendmailRecord& sendmail, std::string_view recipient,
@@ -66,6 +76,7 @@ class SendmailAssembler {
   Context& context_;
   std::unordered_map<const LogView*, PerLog> logs_;
   std::unordered_map<std::string, Envelope> envelopes_;  ///< by host and queue id
+  std::deque<std::uint64_t> recent_;  ///< ids of the last held refusals of clients
 };
 
 }  // namespace lostmail::assemble

@@ -132,9 +132,8 @@ std::optional<Stage> stage_of_outcome(const SendmailRecord& to, bool permanent) 
   if (to.stat == "User unknown") return Stage::rcpt;
   if (to.stat == "Remote protocol error") return Stage::data;
   if (to.stat == "Service unavailable") {
-    // Without the server's own enhanced codes (usersmtp.c smtptodsn(), 8.17): 5.5.0 greeting, 5.2.0
-    // end of data.
-    if (to.dsn == "5.5.0") return Stage::connect;
+    // Without the server's own enhanced codes (usersmtp.c smtptodsn(), 8.17): 5.5.0 greeting or
+    // EHLO and HELO, 5.2.0 end of data.
     if (to.dsn == "5.2.0") return Stage::message;
   }
   return std::nullopt;

@@ -167,10 +167,11 @@ void parse_milter(Cursor cursor, SendmailRecord& record) {
   if (cursor.take(", reject=")) {
     record.reject = cursor.rest;
     record.kind = Kind::milter;
-  } else if (record.milter_stage == "connect" &&
-             (cursor.take(", rejecting commands") || cursor.take(", temp failing commands"))) {
-    record.reject =
-        cursor.rest.starts_with("=") ? cursor.rest.substr(1) : std::string_view("Command rejected");
+  } else if (record.milter_stage == "connect" && cursor.take(", rejecting commands")) {
+    record.reject = cursor.take("=") ? cursor.rest : "554 5.0.0 Command rejected";
+    record.kind = Kind::milter;
+  } else if (record.milter_stage == "connect" && cursor.take(", temp failing commands")) {
+    record.reject = cursor.take("=") ? cursor.rest : "451 4.3.2 Please try again later";
     record.kind = Kind::milter;
   }
 }
@@ -257,8 +258,37 @@ bool parse_connection(std::string_view body, SendmailRecord& record) {
   return false;
 }
 
+/// `message size (N) exceeds maximum (M)`, `headers too large (N max) from H during message
+/// collect` (collect.c).
+bool parse_too_large(std::string_view body, SendmailRecord& record) {
+  if (!body.starts_with("message size (") && !body.starts_with("headers too large (")) return false;
+  record.reject = body;
+  record.kind = Kind::too_large;
+  return true;
+}
+
 /// What the lines of no interest begin with or hold; a closed list.
-constexpr std::array<std::string_view, 46> kBeginnings{{
+constexpr std::array<std::string_view, 65> kBeginnings{{
+    "Authentication-Warning: ",
+    "gethostby",
+    "poststats: ",
+    "engine=",
+    "alias ",
+    "dns ",
+    "started as: ",
+    "AUTH: ",
+    "hash map ",
+    "btree map ",
+    "dbm map ",
+    "Warning: ",
+    "My unqualified host name",
+    "File descriptors ",
+    "low on ",
+    "Truncated ",
+    "Fixed ",
+    "Aborting queue run",
+    "timeout ",
+    "savemail",
     "done; delay=",
     "STARTTLS=",
     "STARTTLS",
@@ -289,7 +319,6 @@ constexpr std::array<std::string_view, 46> kBeginnings{{
     "collect: ",
     "runqueue: ",
     "grew WorkList",
-    "timeout waiting for input",
     "SMTP outgoing connect",
     "POSSIBLE ATTACK",
     "invalid domain name",
@@ -307,6 +336,7 @@ constexpr std::array<std::string_view, 46> kBeginnings{{
     "error: ",
 }};
 constexpr std::array<std::string_view, 12> kPhrases{{
+    " aliases, longest ",
     "lost input channel from",
     "did not issue MAIL",
     "Possible SMTP RCPT flood",
@@ -316,7 +346,6 @@ constexpr std::array<std::string_view, 12> kPhrases{{
     ": EXPN ",
     ": ETRN ",
     "queueup",
-    "headers too large",
     "SMTP protocol error",
     "unexpected close on connection",
 }};
@@ -334,7 +363,10 @@ void parse_body(SendmailRecord& record) {
   if (cursor.take("to=")) return parse_to(cursor, record);
   if (cursor.take("ruleset=")) return parse_ruleset(cursor, record);
   if (cursor.take("Milter: ")) return parse_milter(cursor, record);
-  if (parse_child(record.body, record) || parse_connection(record.body, record)) return;
+  if (parse_child(record.body, record) || parse_connection(record.body, record) ||
+      parse_too_large(record.body, record)) {
+    return;
+  }
   if (is_context(record.body)) {
     record.kind = Kind::context;
     return;

@@ -378,8 +378,8 @@ TEST(EximAssembler, LinesOfOneRecord) {
   EXPECT_EQ(sink.refusals[0].cause_text, "first line");
   // Behind any other record, and where a damaged time stamp stands, it is not understood.
   EXPECT_EQ(run({{0, kAt + kRcpt}, {0, words}}).not_understood, std::vector<std::string>{words});
-  for (const std::string& damaged :
-       {"x024-05-01 10:00:00 " + kRcpt, "2024-05-0110:00:00 " + kRcpt, "2024-05-01 10:0000 " + kRcpt}) {
+  for (const std::string& damaged : {"x024-05-01 10:00:00 " + kRcpt, "2024-05-0110:00:00 " + kRcpt,
+                                     "2024-05-01 10:0000 " + kRcpt}) {
     EXPECT_EQ(run({{0, kAt + kFail}, {0, damaged}}).not_understood,
               std::vector<std::string>{damaged});
   }

@@ -152,7 +152,25 @@ TEST(SendmailAssembler, Refusals) {
                 .stage = "rcpt",
                 .text = "550 Sender verify failed",
                 .direction = Direction::outbound};
-  Out old = out, later = out, more = out, more2 = out;
+  Out old = out, later = out, more = out, more2 = out, hello = out;
+  hello.stage = "-";
+  const Out own{.sender = "<a@h.example>",
+                .recipient = "dave@example.net",
+                .client = "127.0.0.1",
+                .stage = "mail",
+                .text = "553 5.1.8 no",
+                .code = 553,
+                .direction = Direction::internal};
+  Out own_rcpt = own, own_alone = own, large = data;
+  own_rcpt.stage = "rcpt";
+  own_alone.client = "-";
+  own_alone.remote = "127.0.0.1";
+  large.text = "message size (142012) exceeds maximum (100000)";
+  large.code = 552;
+  const std::string submitted =
+      at("6AO1YnhL003098: to=dave@example.net, delay=0, mailer=relay, pri=1, relay=[127.0.0.1] "
+         "[127.0.0.1], dsn=5.1.8, reply=553 5.1.8 no, stat=Data format error",
+         "sendmail[8]");
   old.text = "";
   old.code = 0;
   later.text = "451 4.1.8 no";
@@ -250,16 +268,50 @@ TEST(SendmailAssembler, Refusals) {
       {"our own MTA refused",
        {{1, at("6AO1YnhM003099: ruleset=check_mail, arg1=<a@h.example>, relay=localhost "
                "[127.0.0.1], reject=553 5.1.8 no")},
-        {1,
-         at("6AO1YnhL003098: to=dave@example.net, delay=0, mailer=relay, pri=1, relay=[127.0.0.1] "
-            "[127.0.0.1], dsn=5.1.8, reply=553 5.1.8 no, stat=Data format error",
-            "sendmail[8]")}},
-       {{.sender = "<a@h.example>",
-         .client = "127.0.0.1",
-         .stage = "mail",
-         .text = "553 5.1.8 no",
-         .code = 553,
-         .direction = Direction::internal}}},
+        {1, submitted}},
+       {own}},
+      // The same with delay_checks: the daemon names the recipient itself.
+      {"our own MTA refused a recipient",
+       {{1, at("6AO1YnhM003099: ruleset=check_rcpt, arg1=<dave@example.net>, relay=localhost "
+               "[127.0.0.1], reject=553 5.1.8 no")},
+        {1, submitted},
+        {1, at("6AO1YnhM003099: from=<a@h.example>, size=43, class=0, nrcpts=0, relay=localhost "
+               "[127.0.0.1]")}},
+       {own_rcpt}},
+      // Below its log level the daemon says nothing (552 at MAIL): the program's line is all.
+      {"our own MTA refused and logged nothing",
+       {{1, at("6AO1YnhL003098: from=a@h.example, size=43, class=0, nrcpts=1, relay=root@localhost",
+               "sendmail[8]")},
+        {1, submitted}},
+       {own_alone}},
+      // collect.c; Run: Sendmail 8.17.1.9
+      {"too large",
+       {{1, at("6AP8hd3i000387: " + full)},
+        {1, at("6AP8hd3i000387: message size (142012) exceeds maximum (100000)")},
+        {1, at("6AP8hd3i000387: to=<bob@example.org>, delay=00:00:00, pri=172012, stat=Message "
+               "exceeds maximum fixed size (100000)")}},
+       {large}},
+      // Debian's build logs no text of a milter for a connection; Run: Sendmail 8.17.1.9
+      {"milter at connect",
+       {{1, at("6AP8fMgP000352: Milter: connect: host=f.example.net, addr=192.0.2.7, rejecting "
+               "commands")},
+        {1, at("6AP8fMgP000353: Milter: connect: host=f.example.net, addr=192.0.2.7, temp failing "
+               "commands")}},
+       {{.client = "192.0.2.7",
+         .stage = "connect",
+         .text = "554 5.0.0 Command rejected",
+         .code = 554},
+        {.client = "192.0.2.7",
+         .stage = "connect",
+         .text = "451 4.3.2 Please try again later",
+         .permanent = false,
+         .code = 451}}},
+      // usersmtp.c: a refused greeting and a refused HELO leave the same; Run: Sendmail 8.17.1.9
+      {"greeting or HELO",
+       {{1, at("6AO1YnhL003098: " + sent)},
+        {1, at("6AO1YnhL003098: to=<dave@example.net>" + to +
+               "dsn=5.5.0, reply=550 Sender verify failed, stat=Service unavailable")}},
+       {hello}},
       {"DSN child",
        {{1, at("6AO1YnhL003098: 6AO1YnhM003098: DSN: User unknown")},
         {1, at("6AO1YnhM003098: to=<dave@example.net>" + to +

@@ -430,20 +430,7 @@ class Laboratory:
     # Outbound.
 
     def declare_outbound(self):
-        self.jobs = []
-        stages = {"mail": "mail", "rcpt": "rcpt", "data": "data", "dot": "end", "hello": "ehlo",
-                  "greet": "greeting"}
-        for number, (name, text) in enumerate(WORDINGS.items()):
-            for place, (short, stage) in enumerate(stages.items()):
-                for code in ("550", "451"):
-                    if code == "451" and (number + place) % 3:
-                        continue
-                    label = f"{name.replace('_', '-')}-{short}-{code[0]}"
-                    reply = f"{code} 5.7.1 {text}" if number % 2 else f"{code} {text}"
-                    if code == "451":
-                        reply = reply.replace(" 5.7.1", " 4.7.1")
-                    self.world.server(label, pipelining=bool(number % 3), **{stage: reply})
-                    self.jobs.append((label, [f"dave@{label}.example"], name))
+        self.jobs = self.world.declare_wordings()
         server, jobs = self.world.server, self.jobs
         server("folded", rcpt="550-Verification failed for <alice@ours.example>\n550-Called:   "
                "192.0.2.1\n550-Sent:     RCPT TO:<alice@ours.example>\n550-Response: 550 User "

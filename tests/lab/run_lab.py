@@ -17,13 +17,15 @@ import exim
 import exim_lab
 import sandbox
 import score
+import sendmail_lab
 import world
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ.get("LOSTMAIL") or HERE.parents[1] / "build" / "release" / "lostmail"
 LIMIT = 200  # seconds a laboratory may take
 
-LABORATORIES = {name: exim_lab.Laboratory for name in exim_lab.CONFIGURATIONS}
+LABORATORIES = {name: module.Laboratory for module in (exim_lab, sendmail_lab)
+                for name in module.CONFIGURATIONS}
 
 
 def scene(inside):

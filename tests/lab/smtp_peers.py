@@ -160,7 +160,7 @@ def dialogue(source, target, helo, sender, recipients, content="Subject: test\n\
                 taken.append(recipient)
             else:
                 refused.append(Refusal("rcpt", client.code, [recipient]))
-        if taken:
+        if taken and content is not None:  # None: a callout, which sends no message
             if client.say("DATA") != 354:
                 return [*refused, Refusal("data", client.code, taken)]
             if client.say(content.replace("\n", "\r\n") + ".") != 250:

@@ -1,6 +1,7 @@
 """What every laboratory shares: names, remote servers, and the truth collected while it runs."""
 import json
 import threading
+import time
 
 import dns
 import score
@@ -84,10 +85,12 @@ class World:
             self.failures.append(text)
 
     def client_attempt(self, target, label, source, helo, sender, recipients, *, refused,
-                       rows=None, known_sender=True, **options):
+                       rows=None, known_sender=True, logged_stage=None, direction="inbound",
+                       unlogged=(), **options):
         """One client transaction; `refused` maps a stage to (variant, cause).
 
-        `rows` overrides the recipients the logs can name. No `refused`: it must be accepted.
+        `rows` overrides the recipients that the logs can name, `logged_stage` the stage where the
+        client was told later than the MTA decided. No `refused`: it must be accepted.
         """
         seen = smtp_peers.dialogue(source, target, helo, sender, recipients, **options)
         stages = {refusal.stage for refusal in seen}
@@ -98,11 +101,30 @@ class World:
             named = refusal.recipients if refusal.stage in ("rcpt", "message") else [None]
             for recipient in named if rows is None else rows:
                 named_sender = known_sender and refusal.stage not in ("connect", "helo")
-                self.expect("inbound", sender if named_sender else None, recipient,
-                            client_ip=source, permanent=refusal.code >= 500, stage=refusal.stage,
-                            reply_code=refusal.code, variant=variant, cause=cause)
+                self.expect(direction, sender if named_sender else None, recipient,
+                            client_ip=source, permanent=refusal.code >= 500,
+                            stage=logged_stage or refusal.stage,
+                            reply_code=refusal.code, variant=variant, cause=cause,
+                            unlogged=unlogged)
 
-    def remote_refusals(self, label, sender, recipients, variant, cause=None, code=True):
+    def declare_wordings(self):
+        """A server for each wording, code and command; (label, recipients, variant) of each."""
+        stages = {"mail": "mail", "rcpt": "rcpt", "data": "data", "dot": "end", "hello": "ehlo",
+                  "greet": "greeting"}
+        jobs = []
+        for number, (name, text) in enumerate(WORDINGS.items()):
+            for place, (short, stage) in enumerate(stages.items()):
+                for code in ("550", "451"):
+                    if code == "451" and (number + place) % 3:
+                        continue
+                    label = f"{name.replace('_', '-')}-{short}-{code[0]}"
+                    reply = f"{code} {code[0]}.7.1 {text}" if number % 2 else f"{code} {text}"
+                    self.server(label, pipelining=bool(number % 3), enhanced=bool(number % 4),
+                                **{stage: reply})
+                    jobs.append((label, [f"dave@{label}.example"], name))
+        return jobs
+
+    def remote_refusals(self, label, sender, recipients, variant, cause=None, code=True, **more):
         """Rows for everything the scripted server of LABEL refused since the last call."""
         server = self.remote[f"{label}.example"]
         refusals, server.refusals = server.refusals, []
@@ -113,7 +135,15 @@ class World:
                 self.expect("outbound", sender, recipient, remote_ip=server.address,
                             permanent=refusal.code >= 500, stage=refusal.stage,
                             reply_code=refusal.code if code else None, variant=variant,
-                            cause=cause)
+                            cause=cause, **more)
+
+    def wait_for(self, condition, seconds=20):
+        """Until something that happens beside us has happened."""
+        for _ in range(seconds * 20):
+            if condition():
+                return
+            time.sleep(0.05)
+        self.fail("what was waited for did not happen")
 
     def save(self, folder):
         lines = "".join(json.dumps(row) + "\n" for row in self.truth)

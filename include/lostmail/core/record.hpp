@@ -90,6 +90,7 @@ struct SendmailRecord {
     ruleset,      ///< `ruleset=…, reject=`
     milter,       ///< `Milter: …, reject=`
     user_error,   ///< `ADDR... TEXT` or a bare text while RCPT is processed
+    too_large,    ///< `message size (N) exceeds maximum (M)`: refused after its end
     undelivered,  ///< `to=` without mailer and relay: our own refusal after DATA
     dsn,          ///< `PARENT: CHILD: DSN: …`
     clone,        ///< `CHILD: clone: owner=…`
