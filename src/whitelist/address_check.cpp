@@ -14,6 +14,7 @@
 
 #include "lostmail/core/address.hpp"
 #include "lostmail/core/host.hpp"
+#include "lostmail/whitelist/auto_senders.hpp"
 #include "whitelist/text.hpp"
 
 namespace lostmail::whitelist {
@@ -130,6 +131,18 @@ Result<std::string> checked_address(std::string_view address) {
   return lower;
 }
 
+Result<std::string> checked_domain(std::string_view domain) {
+  const std::string name = without_last_dot(domain);
+  if (const auto fault = fault_of_domain(name); !fault.empty()) {
+    return fail(ErrorKind::invalid_argument, printable(domain), "{}", fault);
+  }
+  if (registered_domain(name).empty()) {
+    return fail(ErrorKind::invalid_argument, printable(domain),
+                "a public suffix, under which anybody can register");
+  }
+  return name;
+}
+
 Result<std::string> checked_client(std::string_view ip) {
   if (!canonical_ip(ip)) {
     return fail(ErrorKind::invalid_argument, printable(ip), "not an IP address");
@@ -192,29 +205,10 @@ bool is_private_client(std::string_view canonical_ip) {
 
 bool is_automatic(std::string_view address) {
   static const std::set<std::string, std::less<>> kNames{
-      "root",       "anonymous", "nobody",        "listmaster", "mailer-daemon", "daemon",
-      "postmaster", "www-data",  "apache",        "cron",       "noreply",       "no-reply",
-      "no_reply",   "bounce",    "bounces",       "donotreply", "do-not-reply",  "notification",
-      "robot",      "mailman",   "notifications", "majordomo"};
-  const std::string local = local_part(address);
-  return kNames.contains(local) || local.starts_with("owner-") || local.ends_with("-owner") ||
-         local.ends_with("-request") || local.ends_with("-bounce") || local.ends_with("-bounces") ||
-         is_changing(address);
-}
-
-bool is_changing(std::string_view address) {
-  const std::string local = local_part(address);
-  constexpr auto kStarts =
-      std::to_array<std::string_view>({"bounce-", "bounce+", "bounces-", "bounces+", "bounce_",
-                                       "bounces_", "bounce=", "prvs=", "srs0=", "srs0+", "srs0-",
-                                       "srs1=", "srs1+", "srs1-", "btv1==", "msprvs1="});
-  const bool known = std::any_of(kStarts.begin(), kStarts.end(), [&local](std::string_view start) {
-    return local.starts_with(start);
-  });
-  // VERP carries the recipient: list-return-17-bob=example.net@lists.example.org
-  const std::size_t equals = local.find('=');
-  return known || local.find("-bounces+") != std::string::npos ||
-         (equals != std::string::npos && local.find('.', equals) != std::string::npos);
+      "mailer-daemon", "daemon",       "postmaster", "www-data", "apache",        "cron",
+      "noreply",       "no-reply",     "no_reply",   "bounce",   "bounces",       "donotreply",
+      "do-not-reply",  "notification", "robot",      "mailman",  "notifications", "majordomo"};
+  return shape_of(address) != nullptr || kNames.contains(local_part(address));
 }
 
 std::string eight_groups(std::string_view canonical_ip) {

@@ -12,6 +12,10 @@ namespace lostmail::whitelist {
 /// The address in lower case, where nwildlsearch_key() takes it. Errors: as there.
 [[nodiscard]] Result<std::string> checked_address(std::string_view address);
 
+/// The domain in lower case, where a list of domains may hold it: two or more labels that DNS can
+/// hold, no public suffix. Errors: invalid_argument.
+[[nodiscard]] Result<std::string> checked_domain(std::string_view domain);
+
 /// The canonical client address, where host_key() takes it. Errors: as there.
 [[nodiscard]] Result<std::string> checked_client(std::string_view ip);
 
@@ -42,9 +46,6 @@ namespace lostmail::whitelist {
 
 /// A local part that programs send as: lists, bounces, daemons.
 [[nodiscard]] bool is_automatic(std::string_view address);
-
-/// A local part that likely differs in each message (VERP, SRS, BATV).
-[[nodiscard]] bool is_changing(std::string_view address);
 
 /// A canonical IPv6 address with all eight groups written out, as Sendmail has it:
 /// `2001:db8:0:0:0:0:0:20`.

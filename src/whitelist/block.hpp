@@ -13,15 +13,15 @@ namespace lostmail::whitelist {
 
 /// Text of one list.
 struct BlockForm {
-  List list = List::exim_senders;
-  std::string_view head;                          ///< comment lines, each from `#` to its newline
+  std::function<bool(const Entry&)> takes;  ///< entries that are not of this text are passed over
+  std::string_view head;                    ///< comment lines, each from `#` to its newline
   std::function<std::string(const Entry&)> line;  ///< without newline
   std::function<std::string(const Entry&)> decided =
-      {};  ///< why a person's own line goes first; empty: it does not
+      {};  ///< why the file cannot hold it: a person's own line goes first …; empty: it can
 };
 
-/// The block of `form.list`, sorted by key, each entry below a comment: reason, counts, dates, who
-/// approved it.
+/// The block of what `form` takes, sorted by key, each entry below a comment: reason, counts,
+/// dates, who approved it.
 [[nodiscard]] ListFile block_of(std::span<const Entry> entries, std::int64_t now,
                                 const BlockForm& form);
 

@@ -63,13 +63,16 @@ Result<Span> find_block(std::string_view text) {
 }
 
 std::string comment_of(const Entry& entry) {
-  std::string text = fmt::format("# why: {}; {}", printable(entry.reason, kMaxReason),
-                                 count(entry.attempts, "attempt"));
-  text += fmt::format(", {} to {}", date(entry.first), date(entry.last));
+  std::string text = fmt::format("# why: {}", printable(entry.reason, kMaxReason));
+  if (entry.attempts > 0) {
+    text += fmt::format("; {}, {} to {}", count(entry.attempts, "attempt"), date(entry.first),
+                        date(entry.last));
+  }
   text += fmt::format(
       "; approved {} by {}", date(entry.approved),
       printable(entry.approved_by.empty() ? "nobody named" : entry.approved_by, kMaxPerson));
   text += entry.expires == 0 ? "; does not expire" : "; expires " + date(entry.expires);
+  if (!entry.note.empty()) text += "; note: " + printable(entry.note, kMaxReason);
   return text;
 }
 
@@ -86,7 +89,7 @@ ListFile block_of(std::span<const Entry> entries, std::int64_t now, const BlockF
   ListFile result;
   std::map<std::string_view, const Entry*> by_key;
   for (const Entry& entry : entries) {
-    if (entry.list != form.list) continue;
+    if (!form.takes(entry)) continue;
     if (std::string fault = fault_of(entry, now, form); !fault.empty()) {
       result.left_out.push_back({printable(entry.key), std::move(fault)});
       continue;

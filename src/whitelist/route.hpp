@@ -27,7 +27,17 @@ struct Route {
 /// client.
 [[nodiscard]] bool has_no_domain(const SenderEvidence& row);
 
-/// What an entry lifts: the check that refused, and what else.
-[[nodiscard]] std::string what_it_lifts(const Route& route, Variant variant, Family family);
+/// The sender's server refuses to be asked, whoever the sender is.
+[[nodiscard]] bool is_refused_callout(Cause cause);
+
+/// Mail to the sender's domain cannot be routed, whoever the sender is.
+[[nodiscard]] bool is_unroutable(Cause cause);
+
+/// The entry names a client, not a sender.
+[[nodiscard]] bool names_client(const Route& route);
+
+/// What an entry lifts on `platform`: the check that refused, and what else.
+[[nodiscard]] std::string what_it_lifts(const Route& route, Platform platform, Variant variant,
+                                        Family family);
 
 }  // namespace lostmail::whitelist

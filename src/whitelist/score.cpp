@@ -8,6 +8,7 @@
 
 #include "lostmail/core/address.hpp"
 #include "whitelist/address_check.hpp"
+#include "whitelist/route.hpp"
 #include "whitelist/text.hpp"
 
 namespace lostmail::whitelist {
@@ -20,10 +21,6 @@ constexpr std::uint64_t kManySenders = 10;
 constexpr std::uint64_t kQuarter = 4;
 
 std::int64_t day_of(std::int64_t seconds) { return seconds / kDay - (seconds % kDay < 0 ? 1 : 0); }
-
-bool is_unroutable(Cause cause) {
-  return cause == Cause::unroutable || cause == Cause::mx_unusable || cause == Cause::null_mx;
-}
 
 int points_of_cause(Cause cause) {
   switch (cause) {

@@ -9,8 +9,11 @@
 
 #include <fmt/format.h>
 
+#include "lostmail/core/address.hpp"
+#include "lostmail/whitelist/auto_senders.hpp"
 #include "whitelist/address_check.hpp"
-#include "whitelist/route.hpp"
+#include "whitelist/clients.hpp"
+#include "whitelist/group.hpp"
 #include "whitelist/score.hpp"
 #include "whitelist/text.hpp"
 
@@ -18,13 +21,6 @@ namespace lostmail::whitelist {
 namespace {
 
 constexpr std::size_t kNamed = 3;  // of a list in a sentence; the rest is counted
-
-/// The rows of one entry, and those that cannot speak for it.
-struct Group {
-  std::vector<const SenderEvidence*> rows;
-  std::map<std::string, std::uint64_t> left_out;  ///< reason to attempts
-  bool hopeless = false;                          ///< the sender's domain does not exist
-};
 
 /// Notes each (subject, reason) once.
 class Refusals {
@@ -40,56 +36,6 @@ class Refusals {
 
  private:
   std::set<std::pair<std::string, std::string>> seen_;
-};
-
-/// What the clients did, and why some of them have no say.
-class Clients {
- public:
-  Clients(const std::vector<SenderEvidence>& evidence, const std::vector<ClientRecord>& clients,
-          const Policy& policy)
-      : policy_(policy) {
-    for (const ClientRecord& client : clients) {
-      records_.insert_or_assign(client_text(client.ip), client);
-    }
-    for (const SenderEvidence& row : evidence) pairs_[client_of(row)] += row.pairs_delivered;
-  }
-
-  [[nodiscard]] const ClientRecords& records() const { return records_; }
-
-  /// Why the client of `row` is a flood; empty where it is none.
-  [[nodiscard]] std::string fault_of(const SenderEvidence& row) const {
-    const std::string ip = client_of(row);
-    const auto found = records_.find(ip);
-    if (ip.empty() || found == records_.end()) return {};
-    const ClientRecord& record = found->second;
-    const std::string name = printable(ip);
-    if (record.block_listed >= policy_.flood_block_listed) {
-      return fmt::format("client {} is on a block list ({})", name,
-                         count(record.block_listed, "refusal"));
-    }
-    // A server of many correspondents passes on a spam now and then; one in ten recipients is no
-    // accident.
-    if (record.spam >= policy_.flood_spam && record.spam * 10 >= record.recipients) {
-      return fmt::format("client {} sent spam or a virus ({})", name,
-                         count(record.spam, "refusal"));
-    }
-    if (record.unknown_recipients >= policy_.flood_unknown_recipients) {
-      return fmt::format("client {} tried {}", name,
-                         count(record.unknown_recipients, "unknown recipient"));
-    }
-    // A named server may have many correspondents; each sender is judged by itself then, and so is
-    // each host entry.
-    if (!is_named(row) && is_flood(record.recipients, pairs_.at(ip), policy_)) {
-      return fmt::format("client {} is a flood: {} refused", name,
-                         count(record.recipients, "recipient"));
-    }
-    return {};
-  }
-
- private:
-  const Policy& policy_;
-  ClientRecords records_;
-  std::map<std::string, std::uint64_t> pairs_;
 };
 
 /// `a, b, c and 7 more`, printable.
@@ -122,7 +68,7 @@ std::string client_sentence(const Facts& facts) {
   return others == 0 ? text : fmt::format("{}, and {}", text, count(others, "other client"));
 }
 
-std::vector<std::string> evidence_of(const Facts& facts) {
+std::vector<std::string> evidence_of(const Route& route, const Facts& facts) {
   std::vector<std::string> result;
   result.push_back(fmt::format("refused {} on {}{}, {} to {}, for {}{}",
                                count(facts.attempts, "time"), facts.days > 1 ? "at least " : "",
@@ -130,8 +76,10 @@ std::vector<std::string> evidence_of(const Facts& facts) {
                                facts.recipients > 1 ? "up to " : "",
                                count(facts.recipients, "recipient")));
   result.push_back(client_sentence(facts));
-  if (facts.latest->family == Family::client_identity) {
+  if (names_client(route)) {
     result.push_back("it named as sender " + some_of(facts.senders));
+  } else if (facts.senders.size() > 1) {
+    result.push_back("stands for the senders " + some_of(facts.senders));
   }
   result.push_back(fmt::format("said {}, cause {}: {}", name_of(facts.latest->variant),
                                name_of(facts.latest->cause), meaning_of(facts.latest->cause)));
@@ -143,11 +91,15 @@ std::vector<std::string> evidence_of(const Facts& facts) {
   return result;
 }
 
-void add_sender_doubts(const SenderEvidence& row, std::vector<std::string>& against) {
+void add_sender_doubts(const Route& route, const SenderEvidence& row,
+                       std::vector<std::string>& against) {
   if (is_provider(domain_of(row.sender))) {
     against.emplace_back("an address at a mailbox provider, where anybody gets one");
   }
-  if (is_changing(row.sender)) {
+  const Shape* shape = shape_of(row.sender);
+  if (route.list == List::exim_auto_senders) {
+    against.emplace_back("an automatic sender, easily guessed and forged");
+  } else if (shape != nullptr && shape->changing) {
     against.emplace_back(
         "an automatic sender whose address likely changes with each message: the entry may "
         "help once only");
@@ -161,14 +113,14 @@ void add_sender_doubts(const SenderEvidence& row, std::vector<std::string>& agai
   }
 }
 
-std::vector<std::string> against_of(const Group& group, const Facts& facts,
+std::vector<std::string> against_of(const Route& route, const Group& group, const Facts& facts,
                                     const std::vector<Points>& points) {
   std::vector<std::string> result;
   for (const Points& term : points) {
     if (term.points < 0) result.push_back(term.why);
   }
-  if (facts.latest->family != Family::client_identity) {
-    add_sender_doubts(*facts.latest, result);
+  if (!names_client(route)) {
+    add_sender_doubts(route, *facts.latest, result);
   } else if (is_private_client(client_of(*facts.main))) {
     result.emplace_back(
         "a private address: perhaps a proxy or gateway that stands for many clients");
@@ -193,7 +145,7 @@ std::string sum_as_text(const std::vector<Points>& points) {
   return result;
 }
 
-Proposal proposal_of(const Route& route, const Group& group, const Facts& facts,
+Proposal proposal_of(const Route& route, Platform platform, const Group& group, const Facts& facts,
                      std::vector<Points> points) {
   Proposal result;
   result.id = entry_id(route.list, route.key);
@@ -201,10 +153,10 @@ Proposal proposal_of(const Route& route, const Group& group, const Facts& facts,
   result.key = route.key;
   result.value = route.value;
   for (const Points& term : points) result.score += term.points;
-  result.evidence = evidence_of(facts);
-  result.against = against_of(group, facts, points);
+  result.evidence = evidence_of(route, facts);
+  result.against = against_of(route, group, facts, points);
   result.points = std::move(points);
-  result.lifts = what_it_lifts(route, facts.latest->variant, facts.latest->family);
+  result.lifts = what_it_lifts(route, platform, facts.latest->variant, facts.latest->family);
   if (facts.senders.size() == 1) result.sender = printable(*facts.senders.begin(), 320);
   result.client_ip = printable(client_of(*facts.main));
   result.client_name = printable(facts.main->client_name.value_or(""));
@@ -226,6 +178,10 @@ void conclude(const Route& route, const Group& group, const Clients& clients, co
     refusals.add(route.key, "the sender's domain does not exist");
     return;
   }
+  if (!group.covered_by.empty()) {
+    refusals.add(route.key, fmt::format("the entry for {} stands for it", group.covered_by));
+    return;
+  }
   if (group.rows.empty()) {
     for (const auto& [reason, attempts] : group.left_out) refusals.add(route.key, reason);
     return;
@@ -236,7 +192,9 @@ void conclude(const Route& route, const Group& group, const Clients& clients, co
                                         count(facts.recipients, "recipient")));
     return;
   }
-  Proposal proposal = proposal_of(route, group, facts, points_of(facts, policy));
+  std::vector<Points> points = points_of(facts, policy);
+  if (route.key.ends_with("@*")) points.push_back({-20, "whoever uses such a name skips it"});
+  Proposal proposal = proposal_of(route, policy.platform, group, facts, std::move(points));
   if (proposal.score < policy.min_score) {
     refusals.add(route.key, fmt::format("score {} is below {}: {}", proposal.score,
                                         policy.min_score, sum_as_text(proposal.points)));
@@ -295,7 +253,7 @@ Suggestions suggest(const std::vector<SenderEvidence>& evidence,
               "configuration"}}};
   }
   const Clients known(evidence, clients, policy);
-  std::map<Route, Group> groups;
+  Groups groups;
   Refusals refusals;
   for (const SenderEvidence& row : evidence) {
     if (!concerns_sender(row.family) || row.attempts == 0) continue;
@@ -312,6 +270,7 @@ Suggestions suggest(const std::vector<SenderEvidence>& evidence,
       group.rows.push_back(&row);
     }
   }
+  widen(groups, policy);
   Suggestions result;
   for (const auto& [way, group] : groups) {
     conclude(way, group, known, policy, result.proposals, refusals);

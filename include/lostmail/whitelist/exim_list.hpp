@@ -1,13 +1,9 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "lostmail/core/result.hpp"
-#include "lostmail/whitelist/entry.hpp"
-#include "lostmail/whitelist/list_file.hpp"
 
 namespace lostmail::whitelist {
 
@@ -28,22 +24,5 @@ namespace lostmail::whitelist {
 /// IPv6 becomes IPv4, as Exim has it. Errors: invalid_argument for names, loopback, unspecified,
 /// multicast and broadcast addresses.
 [[nodiscard]] Result<std::string> host_key(std::string_view ip);
-
-/// The block of the sender file (List::exim_senders; entries of other lists are passed over),
-/// sorted. Outside comments each line is one key that nwildlsearch_key() made. Entries that expired
-/// before `now` are left out.
-[[nodiscard]] ListFile exim_senders_file(std::span<const Entry> entries, std::int64_t now);
-
-/// The block of the host file (List::exim_hosts), likewise with host_key().
-[[nodiscard]] ListFile exim_hosts_file(std::span<const Entry> entries, std::int64_t now);
-
-/// What to put in Exim's configuration so that the sender file at `path` is used, for 4.94 and
-/// later: list definition, ACL statement, what never to write, how to test. The exemption stands in
-/// the statement of the verification itself, so that it lifts nothing else. Errors:
-/// invalid_argument where `path` is not absolute or holds other bytes than `A-Za-z0-9/._-`.
-[[nodiscard]] Result<std::string> exim_senders_acl(std::string_view path);
-
-/// Likewise for the host file and the checks of reverse DNS and HELO.
-[[nodiscard]] Result<std::string> exim_hosts_acl(std::string_view path);
 
 }  // namespace lostmail::whitelist

@@ -12,18 +12,31 @@
 #include "lostmail/whitelist/list_file.hpp"
 
 /// From evidence to proposals: who gets an entry is a correspondent, not a flood. A proposal is
-/// made of parsed fields, is never wider than one sender or one client address, and waits for a
-/// person.
+/// made of parsed fields and waits for a person.
 ///
-/// Which list (check by platform):
+/// The narrowest list for a check, on a platform:
 ///
-///     family            exim           sendmail
-///     sender_verify     exim-senders   sendmail-access, From:user@domain OK
-///     sender_domain     exim-senders   sendmail-access, From:user@domain OK
-///     client_identity   exim-hosts     sendmail-access, Connect:IP OK
+///     family            exim, debian, directadmin   cpanel                       sendmail
+///     sender_verify     exim-senders (a)            senderverifybypasshosts (b)  From:user@domain
+///     sender_domain     exim-senders (a)            senderverifybypasshosts (b)  From:user@domain
+///     client_identity   exim-hosts                  trustedmailhosts (b)         Connect:IP
+///
+/// (a) Wider where a sender alone would not help:
+/// - exim-auto-senders, `bounce-*@domain`, where the address differs in each message (VERP, SRS);
+///   `bounce-*@*` beside it once three or more domains were refused for one such shape, or for
+///   another automatic one (owner-, -request, root …)
+/// - exim-callout-sender-domains, where three or more senders of one domain were refused because
+/// its
+///   server will not be asked (null_sender_refused, postmaster_refused, callout_host_refused)
+/// - exim-sender-verify-domains, likewise where mail to the domain cannot be routed and mail
+/// between
+///   the two was delivered
+/// On debian, whose own list lifts the same for each of these, only the first of them.
+/// (b) cPanel's own lists take no sender: the client's address.
 ///
 /// None for Sendmail's helo_invalid (no key lifts it alone) and temporary DNS failures (it
-/// retries), none for the syntax of a sender (checked before any list is read).
+/// retries), none for the syntax of a sender (checked before any list is read). None of the last
+/// two lists for a mailbox provider's domain.
 ///
 /// The score is a sum; "unknown" is a sender without mail delivered between the two:
 ///
@@ -41,6 +54,7 @@
 ///     -15  a mailbox provider does not know the address (mailbox_unknown, unroutable or alike)
 ///     -10  five or more clients claim the sender (sender lists)
 ///     -10  unknown and ten or more senders refused from the client (host lists)
+///     -20  the shape counts for any domain (exim-auto-senders)
 ///     -10  the last attempt is older than Policy::stale_days
 namespace lostmail::whitelist {
 
@@ -84,6 +98,7 @@ struct Proposal {
 /// What counts as a flood is never proposed. A limit is met by this many or more.
 struct Policy {
   std::set<std::string> local_domains;  ///< none: nothing is proposed
+  Platform platform = Platform::exim;   ///< of the Exim that refused
   int min_score = 10;
   /// Distinct recipients of a sender or a client, where fewer than a quarter had mail with it.
   std::uint64_t flood_recipients = 20;
