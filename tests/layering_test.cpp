@@ -24,10 +24,11 @@ const std::map<std::string, Rooms>& floor_plan() {
       {"store", {"core"}},
       {"report", {"core"}},
       {"whitelist", {"core"}},
+      {"replay", {"core"}},
       {"advice", {"core"}},
       {"ingest", {"core", "input", "parse", "assemble", "classify", "store"}},
       {"cli",
-       {"core", "input", "parse", "assemble", "classify", "store", "report", "whitelist", "advice",
+       {"core", "input", "parse", "assemble", "classify", "store", "report", "whitelist", "replay", "advice",
         "ingest"}},
   };
   return plan;

@@ -47,6 +47,80 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
+/// A file beside another one, which takes its place once it is whole. Deleted unless it did.
+class Replacement {
+ public:
+  explicit Replacement(const fs::path& target)
+      : target_(target), part_((target.parent_path() / ".lostmail-XXXXXX").string()) {
+    descriptor_ = ::mkostemp(part_.data(), O_CLOEXEC);
+  }
+  ~Replacement() {
+    if (descriptor_ < 0) return;
+    ::close(descriptor_);
+    if (!placed_) ::unlink(part_.c_str());
+  }
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+
+  /// Owner, group and mode of the file that it replaces, else those of a new file; false with
+  /// errno.
+  [[nodiscard]] bool take_over() {
+    struct stat before {};
+    if (::stat(target_.c_str(), &before) != 0) {
+      const mode_t mask = ::umask(0);
+      ::umask(mask);
+      return errno == ENOENT && ::fchmod(descriptor_, 0644U & ~mask) == 0;
+    }
+    struct stat now {};
+    if (::fstat(descriptor_, &now) != 0) return false;
+    const bool other = now.st_uid != before.st_uid || now.st_gid != before.st_gid;
+    if (other && ::fchown(descriptor_, before.st_uid, before.st_gid) != 0) return false;
+    return ::fchmod(descriptor_, before.st_mode & 07777U) == 0;
+  }
+
+  [[nodiscard]] bool place(std::string_view text) {
+    placed_ = write_all(descriptor_, text) && ::fsync(descriptor_) == 0 &&
+              ::rename(part_.c_str(), target_.c_str()) == 0;
+    if (!placed_) return false;
+    const std::string parent = target_.parent_path().string();
+    const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+      ::fsync(folder);  // so that the new name outlives a crash
+      ::close(folder);
+    }
+    return true;
+  }
+
+ private:
+  fs::path target_;
+  std::string part_;
+  int descriptor_ = -1;
+  bool placed_ = false;
+};
+
+/// A link stays one: the file that it names is written.
+Result<void> write_whole(std::string_view text, const std::string& file) {
+  std::error_code code;
+  fs::path target = fs::absolute(file, code);
+  if (fs::is_symlink(target, code)) target = fs::weakly_canonical(target, code);
+  Replacement part(target);
+  if (!part.is_open()) {
+    return fail(ErrorKind::io_error, file, "cannot be written: no file can be made in {}: {}",
+                target.parent_path().string(), std::strerror(errno));
+  }
+  if (!part.take_over()) {
+    return fail(ErrorKind::io_error, file, "left as it was: its owner and mode cannot be kept: {}",
+                std::strerror(errno));
+  }
+  if (!part.place(text)) {
+    return fail(ErrorKind::io_error, file, "cannot be written, left as it was: {}",
+                std::strerror(errno));
+  }
+  return {};
+}
+
 }  // namespace
 
 fs::path Globals::store_path() const {
@@ -197,28 +271,7 @@ Result<void> put_out(std::string_view text, const std::string& file) {
     }
     return {};
   }
-  const std::string part = file + ".new";
-  struct stat before {};
-  const bool existed = ::stat(file.c_str(), &before) == 0;
-  const int descriptor =
-      ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (descriptor < 0)
-    return fail(ErrorKind::io_error, part, "cannot be written: {}", std::strerror(errno));
-  bool ok = write_all(descriptor, text);
-  if (existed) {
-    ok = ok && ::fchmod(descriptor, before.st_mode & 07777U) == 0;
-    if (::fchown(descriptor, before.st_uid, before.st_gid) != 0 && ::geteuid() == 0) ok = false;
-  }
-  ok = ok && ::fsync(descriptor) == 0;
-  const int trouble = errno;
-  ::close(descriptor);
-  if (!ok || ::rename(part.c_str(), file.c_str()) != 0) {
-    const int code = ok ? errno : trouble;
-    ::unlink(part.c_str());
-    return fail(ErrorKind::io_error, file, "cannot be written, left as it was: {}",
-                std::strerror(code));
-  }
-  return {};
+  return write_whole(text, file);
 }
 
 void print_wrapped(std::string_view label, std::string_view text, std::size_t indent) {

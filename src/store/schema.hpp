@@ -58,10 +58,18 @@ CREATE TABLE local_domain(domain TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) 
 CREATE TABLE not_understood(
   shape TEXT PRIMARY KEY, lines INTEGER NOT NULL, example TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL)
   WITHOUT ROWID;
+-- the decision in force about a whitelist entry, and all that were made, in order
 CREATE TABLE decision(
   id TEXT PRIMARY KEY, list TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL,
-  state TEXT NOT NULL, decided_by TEXT NOT NULL, attempts INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  decided INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+  note TEXT NOT NULL, state TEXT NOT NULL, decided_by TEXT NOT NULL, attempts INTEGER NOT NULL, first INTEGER NOT NULL,
+  last INTEGER NOT NULL, decided INTEGER NOT NULL, expires INTEGER NOT NULL, exported INTEGER NOT NULL,
+  proof TEXT NOT NULL, proof_text TEXT NOT NULL, proved INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE decision_made(
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL, decided_by TEXT NOT NULL,
+  decided INTEGER NOT NULL);
+-- where lists were written
+CREATE TABLE list_file(path TEXT PRIMARY KEY, format TEXT NOT NULL, name TEXT NOT NULL, written INTEGER NOT NULL)
+  WITHOUT ROWID;
 
 CREATE VIEW refusals AS SELECT
   printf('%016x', r.id) AS id, printf('%016x', coalesce(r.transaction_id, r.id)) AS "transaction",

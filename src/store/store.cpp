@@ -199,26 +199,6 @@ Result<void> Store::put(LogState& log) {
   return database.take_error();
 }
 
-Result<void> Store::put(const Decision& decision) {
-  auto& database = *impl_->database;
-  Statement insert(database,
-                   "INSERT OR REPLACE INTO decision(id, list, key, value, reason, state, "
-                   "decided_by, attempts, first, last,"
-                   " decided, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  insert.bind(decision.id)
-      .bind(decision.list)
-      .bind(decision.key)
-      .bind(decision.value)
-      .bind(decision.reason);
-  insert.bind(decision.state).bind(decision.by).bind(static_cast<std::int64_t>(decision.attempts));
-  insert.bind(decision.first)
-      .bind(decision.last)
-      .bind(decision.decided)
-      .bind(decision.expires)
-      .run();
-  return database.take_error();
-}
-
 Result<std::vector<LogState>> Store::logs() {
   auto& database = *impl_->database;
   std::vector<LogState> logs;
@@ -270,21 +250,6 @@ Result<LineCounts> Store::line_counts() {
   if (!all) return tl::unexpected(all.error());
   for (const auto& log : *all) total += log.counts;
   return total;
-}
-
-Result<std::vector<Decision>> Store::decisions() {
-  std::vector<Decision> decisions;
-  Statement query(*impl_->database,
-                  "SELECT id, list, key, value, reason, state, decided_by, attempts, first, last, "
-                  "decided, expires"
-                  " FROM decision ORDER BY list, key");
-  while (query.step()) {
-    decisions.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4),
-                         query.text(5), query.text(6), static_cast<std::uint64_t>(query.integer(7)),
-                         query.integer(8), query.integer(9), query.integer(10), query.integer(11)});
-  }
-  if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
-  return decisions;
 }
 
 }  // namespace lostmail::store

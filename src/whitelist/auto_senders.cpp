@@ -119,7 +119,7 @@ std::string AutoSenders::key() const {
 
 std::string AutoSenders::regex() const {
   std::string text = fmt::format("^{}@", shape->regex);
-  if (domain.empty()) return text;
+  if (domain.empty()) return text + "[^@]+$";
   for (const char c : domain) {
     if (c == '.') text += '\\';
     text += c;

@@ -201,7 +201,7 @@ std::string_view why_not_held(Format format, List list) {
   if (list == List::exim_callout_receiver_domains) {
     return "no stock list names recipients that want no callout: see lostmail whitelist guide";
   }
-  if (format == Format::directadmin) {
+  if (format == Format::directadmin && list != List::cpanel) {
     return "whitelist_domains stands in an accept before relay control: an entry would let whoever "
            "forges the domain relay";
   }

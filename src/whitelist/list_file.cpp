@@ -99,6 +99,7 @@ ListFile block_of(std::span<const Entry> entries, std::int64_t now, const BlockF
   result.entries = by_key.size();
   result.block = fmt::format("{}\n{}", kBlockBegin, form.head);
   for (const auto& [key, entry] : by_key) {
+    result.ids.push_back(entry_id(entry->list, key));
     result.block += fmt::format("{}\n{}\n", comment_of(*entry), form.line(*entry));
   }
   result.block += fmt::format("{}\n", kBlockEnd);

@@ -232,18 +232,6 @@ Strength strength(int score) {
   return score < kStrong ? Strength::fair : Strength::strong;
 }
 
-std::string_view name_of(Strength strength) {
-  switch (strength) {
-    case Strength::weak:
-      return "weak";
-    case Strength::fair:
-      return "fair";
-    case Strength::strong:
-      return "strong";
-  }
-  return {};
-}
-
 Suggestions suggest(const std::vector<SenderEvidence>& evidence,
                     const std::vector<ClientRecord>& clients, const Policy& policy) {
   if (!knows_local_domains(policy)) {
@@ -281,6 +269,26 @@ Suggestions suggest(const std::vector<SenderEvidence>& evidence,
       [](const Proposal& left, const Proposal& right) { return left.score > right.score; });
   result.not_proposed = refusals.take();
   return result;
+}
+
+Result<void> check_by_hand(const Entry& entry, const Policy& policy) {
+  const std::size_t at = entry.key.rfind('@');
+  const std::string domain = entry.key.substr(at == std::string::npos ? 0 : at + 1);
+  const bool local = is_within(domain, policy.local_domains);
+  if (entry.list == List::exim_callout_receiver_domains) {
+    if (local || !knows_local_domains(policy)) return {};
+    return fail(ErrorKind::invalid_argument, printable(entry.key),
+                "is no domain of this server: mail to it is not ours to let in");
+  }
+  if (local) {
+    return fail(ErrorKind::invalid_argument, printable(entry.key),
+                "a domain of ours as sender: whoever forges it would profit");
+  }
+  if (at == std::string::npos && is_provider(domain)) {
+    return fail(ErrorKind::invalid_argument, printable(entry.key),
+                "a mailbox provider whole, where anybody gets an address: name the one sender");
+  }
+  return {};
 }
 
 Entry entry_of(const Proposal& proposal, std::string approved_by, std::int64_t approved,

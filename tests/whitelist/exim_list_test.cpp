@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include "lostmail/whitelist/export.hpp"
+#include "lostmail/whitelist/guide.hpp"
+
 namespace lostmail::whitelist {
 namespace {
 
@@ -157,6 +160,19 @@ std::vector<std::string> keys_of(const std::string& block) {
   return keys;
 }
 
+ListFile file_of(Format format, const std::vector<Entry>& entries, std::int64_t now) {
+  auto file = whitelist::file_of(targets_of(format).front(), entries, now);
+  return file ? *file : ListFile();
+}
+
+ListFile exim_senders_file(const std::vector<Entry>& entries, std::int64_t now) {
+  return file_of(Format::exim_senders, entries, now);
+}
+
+ListFile exim_hosts_file(const std::vector<Entry>& entries, std::int64_t now) {
+  return file_of(Format::exim_hosts, entries, now);
+}
+
 TEST(EximSendersFile, HoldsEachKeyBelowItsReason) {
   const std::vector<Entry> entries{sender("bob@example.org"), sender("alice@example.com")};
   const ListFile file = exim_senders_file(entries, 0);
@@ -194,7 +210,7 @@ TEST(EximSendersFile, PassesOverOtherLists) {
   Entry access = sender("From:alice@example.com");
   access.list = List::sendmail_access;
   access.value = "OK";
-  const ListFile file = exim_senders_file(std::vector<Entry>{access}, 0);
+  const ListFile file = exim_senders_file({access}, 0);
   EXPECT_EQ(file.entries, 0U);
   EXPECT_TRUE(file.left_out.empty());
 }
@@ -322,7 +338,7 @@ TEST(EximSendersFile, WhateverComesInEachLineIsOneValidatedKey) {
 }
 
 TEST(EximSendersAcl, ExemptsInsideTheVerification) {
-  const auto text = exim_senders_acl("/etc/exim4/lostmail_senders");
+  const auto text = use_of(targets_of(Format::exim_senders).front(), "/etc/exim4/lostmail_senders");
   ASSERT_TRUE(text.has_value());
   EXPECT_NE(text->find("addresslist lostmail_senders = ${if exists{/etc/exim4/lostmail_senders}"
                        "{nwildlsearch;/etc/exim4/lostmail_senders}{}}\n"),
@@ -337,11 +353,14 @@ TEST(EximSendersAcl, ExemptsInsideTheVerification) {
 }
 
 TEST(EximAcl, TakesPlainPathsOnly) {
-  EXPECT_TRUE(exim_hosts_acl("/etc/exim4/lostmail_hosts").has_value());
   for (const char* path :
        {"", "lostmail", "/etc/a b", "/etc/${run{x}}", "/etc/a:b", "/etc/a\nb", "/etc/}{"}) {
-    EXPECT_FALSE(exim_senders_acl(path).has_value()) << path;
-    EXPECT_FALSE(exim_hosts_acl(path).has_value()) << path;
+    for (const auto& word : Words<Format>::list) {
+      for (const Target& target : targets_of(word.value)) {
+        EXPECT_FALSE(use_of(target, path).has_value()) << path;
+        EXPECT_TRUE(use_of(target, target.path()).has_value()) << target.path();
+      }
+    }
   }
 }
 

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "lostmail/whitelist/export.hpp"
+#include "lostmail/whitelist/guide.hpp"
+
 namespace lostmail::whitelist {
 namespace {
 
@@ -52,6 +55,13 @@ std::vector<std::string> lines_of(const ListFile& file) {
     if (!line.starts_with('#')) lines.push_back(std::move(line));
   }
   return lines;
+}
+
+const Target& access_target() { return targets_of(Format::sendmail_access).front(); }
+
+Result<ListFile> sendmail_access_file(const std::vector<Entry>& entries, std::int64_t now,
+                                      std::string_view existing = {}) {
+  return file_of(access_target(), entries, now, existing);
 }
 
 TEST(SendmailAccessFile, WritesKeyTabOk) {
@@ -106,10 +116,10 @@ TEST(SendmailAccessFile, StopsAtATornBlock) {
 }
 
 TEST(SendmailAccessGuide, NamesTheMap) {
-  const auto text = sendmail_access_guide("/etc/mail/access");
+  const auto text = use_of(access_target(), "/etc/mail/access");
   ASSERT_TRUE(text.has_value());
   EXPECT_NE(text->find("makemap hash /etc/mail/access < /etc/mail/access"), std::string::npos);
-  EXPECT_FALSE(sendmail_access_guide("/etc/mail/access; rm").has_value());
+  EXPECT_FALSE(use_of(access_target(), "/etc/mail/access; rm").has_value());
 }
 
 }  // namespace

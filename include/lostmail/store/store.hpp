@@ -96,17 +96,36 @@ struct ShapeCount {
   std::uint64_t line = 0;
 };
 
-/// A decision about a whitelist entry.
+/// The decision in force about a whitelist entry. Times are UTC seconds; 0: never, not yet.
 struct Decision {
   std::string id;    ///< of the proposal
   std::string list;  ///< "exim-senders", "sendmail-access", …
   std::string key;
   std::string value;
-  std::string reason;
-  std::string state;  ///< approved, rejected
+  std::string reason;  ///< of the evidence
+  std::string note;    ///< of the person; may be empty
+  std::string state;   ///< approved, rejected, expired
   std::string by;
-  std::uint64_t attempts = 0;
+  std::uint64_t attempts = 0;  ///< that the decision was made on, with their first and last time
   std::int64_t first = 0, last = 0, decided = 0, expires = 0;
+  std::int64_t exported = 0;  ///< first written into a list since the decision
+  std::string proof;          ///< proven, useless, too-wide; empty: not tried
+  std::string proof_text;     ///< what the trial showed
+  std::int64_t proved = 0;
+};
+
+/// One decision that was made, perhaps no longer in force.
+struct DecisionMade {
+  std::string id, state, note, by;
+  std::int64_t decided = 0;
+};
+
+/// A list file that was written.
+struct WrittenList {
+  std::string path;    ///< absolute
+  std::string format;  ///< "exim-senders", "debian-exim4", …
+  std::string name;    ///< of the file within the format
+  std::int64_t written = 0;
 };
 
 struct Totals {
@@ -143,6 +162,9 @@ class Store {
                                                 const SourceRef& source);
   [[nodiscard]] Result<void> put(LogState& log);
   [[nodiscard]] Result<void> put(const Decision& decision);
+  /// Keeps the decision beside all earlier ones of its id.
+  [[nodiscard]] Result<void> add(const DecisionMade& made);
+  [[nodiscard]] Result<void> put(const WrittenList& list);
 
   // Asking.
   [[nodiscard]] Result<std::vector<LogState>> logs();
@@ -168,7 +190,9 @@ class Store {
   [[nodiscard]] Result<std::vector<ClientRecord>> client_records(const Selection& selection);
   [[nodiscard]] Result<std::set<std::string>> local_domains();
   [[nodiscard]] Result<std::vector<ShapeCount>> not_understood(std::size_t limit);
-  [[nodiscard]] Result<std::vector<Decision>> decisions();
+  [[nodiscard]] Result<std::vector<Decision>> decisions();  ///< by list and key
+  [[nodiscard]] Result<std::vector<DecisionMade>> decisions_made();  ///< the oldest first
+  [[nodiscard]] Result<std::vector<WrittenList>> written_lists();
   [[nodiscard]] Result<Totals> totals();
   [[nodiscard]] Result<LineCounts> line_counts();
 

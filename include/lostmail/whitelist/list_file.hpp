@@ -23,7 +23,8 @@ inline constexpr std::string_view kBlockEnd = "# END lostmail";
 /// bytes.
 struct ListFile {
   std::string block;
-  std::size_t entries = 0;  ///< that the block holds
+  std::size_t entries = 0;       ///< that the block holds
+  std::vector<std::string> ids;  ///< entry_id() of these
   std::vector<Rejected>
       left_out;  ///< entries that it does not hold: expired, not valid, decided by hand
 };

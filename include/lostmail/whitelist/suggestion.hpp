@@ -115,15 +115,32 @@ struct Suggestions {
 };
 
 [[nodiscard]] Strength strength(int score);
-[[nodiscard]] std::string_view name_of(Strength strength);
 
 /// Groups the inbound evidence by list and key and judges it; `clients` is the record of any client
 /// address in it. Attempts from a flooding client count for nothing, whoever they claim to be from.
 [[nodiscard]] Suggestions suggest(const std::vector<SenderEvidence>& evidence,
                                   const std::vector<ClientRecord>& clients, const Policy& policy);
 
+/// Whether a person's own entry may stand, whose key canonical_key() made: no domain of ours as
+/// sender, no mailbox provider's domain whole, no stranger's domain as one that opts out of
+/// callouts. Errors: invalid_argument.
+[[nodiscard]] Result<void> check_by_hand(const Entry& entry, const Policy& policy);
+
 /// The entry of an approved proposal.
 [[nodiscard]] Entry entry_of(const Proposal& proposal, std::string approved_by,
                              std::int64_t approved, std::int64_t expires);
 
 }  // namespace lostmail::whitelist
+
+namespace lostmail {
+
+template <>
+struct Words<whitelist::Strength> {
+  static constexpr std::array<Word<whitelist::Strength>, 3> list{{
+      {whitelist::Strength::weak, "weak"},
+      {whitelist::Strength::fair, "fair"},
+      {whitelist::Strength::strong, "strong"},
+  }};
+};
+
+}  // namespace lostmail
