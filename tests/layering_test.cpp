@@ -26,10 +26,12 @@ const std::map<std::string, Rooms>& floor_plan() {
       {"whitelist", {"core"}},
       {"replay", {"core"}},
       {"advice", {"core"}},
+      {"trace", {"core"}},
       {"ingest", {"core", "input", "parse", "assemble", "classify", "store"}},
+      {"search", {"core", "input", "parse", "assemble", "classify", "trace", "ingest"}},
       {"cli",
-       {"core", "input", "parse", "assemble", "classify", "store", "report", "whitelist", "replay", "advice",
-        "ingest"}},
+       {"core", "input", "parse", "assemble", "classify", "store", "report", "whitelist", "replay",
+        "advice", "trace", "ingest", "search"}},
   };
   return plan;
 }

@@ -47,6 +47,8 @@ class HostChoice {
   [[nodiscard]] Kind kind() const { return kind_; }
   /// The address in its one spelling, the network's address, or the name in lower case.
   [[nodiscard]] const std::string& text() const { return text_; }
+  /// Of the address that a network fixes.
+  [[nodiscard]] int bits() const { return bits_; }
 
  private:
   Kind kind_ = Kind::name;

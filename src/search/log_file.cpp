@@ -1,0 +1,304 @@
+#include "search/log_file.hpp"
+
+#include <algorithm>
+
+#include <sys/stat.h>
+
+#include "lostmail/ingest/log_look.hpp"
+#include "lostmail/parse/journal.hpp"
+#include "lostmail/parse/parse_line.hpp"
+#include "lostmail/parse/timestamp.hpp"
+
+namespace lostmail::search {
+namespace {
+
+constexpr int kLookLines = 400;
+constexpr std::int64_t kSmallSlack = 2 * 3600;           ///< a clock change, and lines out of order
+constexpr std::int64_t kZoneSlack = 27 * 3600;           ///< the log may be of another zone
+constexpr std::size_t kMostContent = 192 * 1024 * 1024;  ///< of one archive, kept in memory
+constexpr std::uint64_t kBisectDownTo = 1024 * 1024;
+
+/// Lines of a text, one after another.
+template <typename Take>
+void each_line(std::string_view text, Take&& take) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    if (!take(text.substr(0, end))) return;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
+Record record_of(std::string_view line, std::string& room) {
+  if (line.starts_with('{')) {
+    if (auto text = parse::journal_text(line)) {
+      room = std::move(*text);
+      return parse::parse_line(room);
+    }
+  }
+  return parse::parse_line(line);
+}
+
+std::optional<std::int64_t> time_of_id(std::string_view id, std::int64_t before) {
+  if (parse::is_exim_message_id(id)) {
+    std::int64_t time = 0;  // its first group, base 62
+    for (const char c : id.substr(0, 6)) {
+      const int digit = c <= '9' ? c - '0' : c <= 'Z' ? c - 'A' + 10 : c - 'a' + 36;
+      time = time * 62 + digit;
+    }
+    return time;
+  }
+  if (!parse::is_sendmail_queue_id(id)) return std::nullopt;
+  int year = 0, month = 0, day = 0;
+  civil_from_days(before / 86400, year, month, day);
+  const auto stamp = parse::queue_id_time(id, year);
+  if (!stamp) return std::nullopt;
+  return days_from_civil(stamp->year, stamp->month, stamp->day) * 86400 + stamp->hour * 3600 +
+         stamp->minute * 60 + stamp->second;
+}
+
+LogFile::LogFile(input::LogList::Item item, const Settings& settings)
+    : item_(std::move(item)),
+      settings_(settings),
+      name_(std::make_shared<const std::string>(item_.path.string())),
+      rank_(static_cast<int>(input::role_of(item_.path))) {
+  told_.path = item_.path;
+}
+
+Result<input::BlockWindow> LogFile::open() const {
+  if (content_) return input::BlockWindow(std::string_view(*content_));
+  return input::BlockWindow::open(item_.path);
+}
+
+bool LogFile::judge(std::string_view block) {
+  if (ingest::is_binary(block)) {
+    told_.skipped = !item_.named;
+    if (item_.named)
+      told_.problem =
+          Error{ErrorKind::not_a_log, item_.path.string(), "is a binary file, not a log"};
+    return false;
+  }
+  int lines = 0;
+  bool framed = false, ours = false, dated = false, zone_proven = false;
+  std::string room;
+  each_line(block, [&](std::string_view line) {
+    const Record record = record_of(line, room);
+    framed = framed || record.frame.has_value();
+    ours = ours || ingest::is_of_mta(record);
+    const auto stamp = ingest::stamp_of(record);
+    if (const auto id = ingest::fresh_queue_id(record); !id.empty() && !zone_proven) {
+      clock_->learn(record.frame->stamp, id);
+      zone_proven = true;
+    }
+    if (stamp && stamp->offset_minutes) zone_proven = true;
+    // Exim makes a message's id as it arrives: that tells whether its clock is in our zone.
+    if (const auto* exim = std::get_if<EximRecord>(&record.body);
+        stamp && exim != nullptr && exim->kind == EximRecord::Kind::arrival) {
+      const auto when = assemble::LogClock(*clock_).resolve(*stamp).utc_seconds();
+      const auto made = time_of_id(exim->queue_id, settings_.now);
+      zone_proven = zone_proven || (made && when >= *made - 60 && when <= *made + 1800);
+    }
+    if (stamp && !dated) {
+      dated = true;
+      begins_ = assemble::LogClock(*clock_).resolve(*stamp).utc_seconds();
+      told_.first = begins_;
+    }
+    return ++lines < kLookLines;
+  });
+  if (!ours && !framed && !item_.named && !block.empty()) {
+    told_.skipped = true;
+    return false;
+  }
+  slack_ = zone_proven ? kSmallSlack : kZoneSlack;
+  if (framed && rank_ == static_cast<int>(input::LogRole::mainlog))
+    rank_ = static_cast<int>(input::LogRole::syslog);
+  return true;
+}
+
+bool LogFile::look() {
+  if (item_.path == "-") {  // it comes once, so it is kept
+    std::string all;
+    auto window = open();
+    for (auto more = window->next(); more && *more; more = window->next()) all += window->block();
+    content_ = std::make_shared<const std::string>(std::move(all));
+  }
+  struct stat status {};
+  changed_ = settings_.now;
+  if (::stat(item_.path.c_str(), &status) == 0)
+    changed_ = std::min<std::int64_t>(settings_.now, status.st_mtime);
+  assemble::LogClock::Settings clock;
+  if (settings_.zone) clock.zone = *settings_.zone;
+  clock.zone_given = settings_.zone.has_value();
+  clock.year = settings_.year;
+  clock.last_change = changed_;
+  clock_.emplace(clock);
+  auto window = open();
+  if (!window) {
+    told_.problem = window.error();
+    return false;
+  }
+  can_seek_ = window->can_seek();
+  size_ = window->size();
+  auto any = window->next();
+  if (!any) {
+    told_.problem = any.error();
+    return false;
+  }
+  const auto block = *any ? window->block().substr(0, 256 * 1024) : std::string_view();
+  return judge(block);
+}
+
+bool LogFile::may_hold(std::optional<std::int64_t> since, std::optional<std::int64_t> until) const {
+  if (since && changed_ + slack_ < *since) return false;
+  return !until || begins_ - slack_ < *until;
+}
+
+std::optional<LogTime> LogFile::time_of(std::string_view line) const {
+  std::string room;
+  const auto stamp = ingest::stamp_of(record_of(line, room));
+  if (!stamp) return std::nullopt;
+  assemble::LogClock clock = *clock_;
+  return clock.resolve(*stamp);
+}
+
+std::optional<std::int64_t> LogFile::first_time(std::string_view text) const {
+  std::optional<std::int64_t> time;
+  int lines = 0;
+  each_line(text, [&](std::string_view line) {
+    if (const auto when = time_of(line)) time = when->utc_seconds();
+    return !time && ++lines < kLookLines;
+  });
+  return time;
+}
+
+void LogFile::take_last_time(std::string_view text) {
+  for (int lines = 0; !text.empty() && lines < kLookLines; ++lines) {
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    const auto begin = text.rfind('\n');
+    const auto line = begin == std::string_view::npos ? text : text.substr(begin + 1);
+    if (const auto when = time_of(line)) {
+      told_.last = std::max(told_.last.value_or(0), when->utc_seconds());
+      return;
+    }
+    text = text.substr(0, begin == std::string_view::npos ? 0 : begin + 1);
+  }
+}
+
+/// A place of a plain log before which nothing is as late as `time`: halving, for lines are in the
+/// order of time but for slack_.
+std::uint64_t LogFile::place_of(std::int64_t time) const {
+  std::uint64_t low = 0, high = content_ ? content_->size() : size_;
+  while (high - low > kBisectDownTo) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    auto window = open();
+    if (!window || !window->seek(middle)) return low;
+    const auto any = window->next();
+    const auto when = any && *any ? first_time(window->block()) : std::nullopt;
+    if (when && *when < time - slack_) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> since,
+                     const GoOn& go_on, bool keep, const Found& found) {
+  auto window = open();
+  if (!window) {
+    told_.problem = window.error();
+    return;
+  }
+  told_.searched = true;
+  if (since && window->can_seek() && begins_ < *since - slack_) {
+    if (auto sought = window->seek(place_of(*since)); !sought) told_.problem = sought.error();
+  }
+  // Plain logs are counted later, and only where a line is shown.
+  const bool count = !window->can_seek();
+  keep = keep && count;
+  std::string content;
+  LiteralSet::Scratch scratch(literals);
+  std::uint64_t lines_before = 0;
+  for (;;) {
+    auto more = window->next();
+    if (!more) {
+      told_.problem = more.error();
+      keep = false;
+      break;
+    }
+    if (!*more) break;
+    const auto block = window->block();
+    if (!go_on(window->offset(), first_time(block))) return;
+    if (keep) {
+      content += block;
+      keep = content.size() <= kMostContent;
+      if (!keep) content = {};
+    }
+    if (!search_block(literals, scratch, *window, count ? &lines_before : nullptr, found)) return;
+    take_last_time(block.substr(block.size() - std::min<std::size_t>(block.size(), 64 * 1024)));
+  }
+  if (keep) content_ = std::make_shared<const std::string>(std::move(content));
+}
+
+/// False: `found` has enough.
+bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
+                           const input::BlockWindow& window, std::uint64_t* lines_before,
+                           const Found& found) const {
+  const auto block = window.block();
+  const auto view = window.view();
+  const auto at = static_cast<std::size_t>(block.data() - view.data());
+  std::size_t counted = at;
+  const auto count_to = [&](std::size_t end) {
+    *lines_before += static_cast<std::uint64_t>(
+        std::count(view.begin() + static_cast<std::ptrdiff_t>(counted),
+                   view.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+    counted = end;
+  };
+  Hit hit;
+  hit.view = view;
+  hit.offset = window.offset() - at;
+  hit.end = at;
+  bool enough = false;
+  literals.find(block, scratch, [&](std::size_t, std::size_t end) {
+    const std::size_t last = at + end - 1;  // a byte of the match
+    if (last < hit.end) return true;        // the same line again
+    const auto before = view.rfind('\n', last);
+    hit.begin = before == std::string_view::npos ? 0 : before + 1;
+    hit.end = std::min(view.find('\n', last), view.size());
+    if (lines_before != nullptr) {
+      count_to(hit.begin);
+      hit.number = *lines_before + 1;
+    }
+    enough = !found(hit);
+    return !enough;
+  });
+  if (lines_before != nullptr) count_to(at + block.size());
+  return !enough;
+}
+
+std::vector<std::uint64_t> LogFile::line_numbers(const std::vector<std::uint64_t>& offsets) const {
+  std::vector<std::uint64_t> numbers;
+  auto window = open();
+  if (!window) return std::vector<std::uint64_t>(offsets.size(), 0);
+  std::uint64_t lines = 1;
+  while (numbers.size() < offsets.size()) {
+    const auto more = window->next();
+    if (!more || !*more) break;
+    auto block = window->block();
+    std::uint64_t at = window->offset();
+    while (numbers.size() < offsets.size() && offsets[numbers.size()] < at + block.size()) {
+      const auto part = block.substr(0, static_cast<std::size_t>(offsets[numbers.size()] - at));
+      lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
+      numbers.push_back(lines);
+      at += part.size();
+      block.remove_prefix(part.size());
+    }
+    lines += static_cast<std::uint64_t>(std::count(block.begin(), block.end(), '\n'));
+  }
+  numbers.resize(offsets.size(), 0);
+  return numbers;
+}
+
+}  // namespace lostmail::search

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "lostmail/assemble/log_clock.hpp"
+#include "lostmail/core/record.hpp"
+#include "lostmail/input/block_window.hpp"
+#include "lostmail/search/search.hpp"
+#include "search/literal_set.hpp"
+
+namespace lostmail::search {
+
+/// A line that was found, with the text around it.
+struct Hit {
+  std::string_view view;     ///< of the log around the line
+  std::size_t begin = 0;     ///< of the line in `view`
+  std::size_t end = 0;       ///< behind it, without its newline
+  std::uint64_t offset = 0;  ///< of view[0] in the log
+  std::uint64_t number = 0;  ///< of the line, from 1; 0: not counted
+
+  [[nodiscard]] std::string_view line() const { return view.substr(begin, end - begin); }
+};
+
+/// One log to be searched, perhaps several times.
+class LogFile {
+ public:
+  LogFile(input::LogList::Item item, const Settings& settings);
+
+  /// Opens the log and looks what it is and when it begins. False: it is not searched.
+  bool look();
+
+  /// Goes over the lines that hold any of the literals, from about the time `since` on (UTC
+  /// seconds), as long as `go_on` says so of a block (its offset, the time of its first line) and
+  /// `found` of a line. `keep`: an archive's content stays in memory where it is small enough, for
+  /// the next time.
+  using Found = std::function<bool(const Hit&)>;
+  using GoOn = std::function<bool(std::uint64_t, std::optional<std::int64_t>)>;
+  void search(const LiteralSet& literals, std::optional<std::int64_t> since, const GoOn& go_on,
+              bool keep, const Found& found);
+  void forget_content() { content_.reset(); }
+
+  /// True where the log can hold lines of that time.
+  [[nodiscard]] bool may_hold(std::optional<std::int64_t> since,
+                              std::optional<std::int64_t> until) const;
+
+  /// The time of a line by itself; nullopt where it has none.
+  [[nodiscard]] std::optional<LogTime> time_of(std::string_view line) const;
+  /// A clock as it stands at the log's first line.
+  [[nodiscard]] assemble::LogClock clock() const { return *clock_; }
+
+  /// Numbers of the lines at `offsets`, from 1, which are in order. Reads the log up to the last.
+  [[nodiscard]] std::vector<std::uint64_t> line_numbers(
+      const std::vector<std::uint64_t>& offsets) const;
+
+  [[nodiscard]] const std::shared_ptr<const std::string>& name() const { return name_; }
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] std::int64_t begins() const { return begins_; }  ///< UTC seconds
+  /// Seconds by which its times may be off, and its lines out of order.
+  [[nodiscard]] std::int64_t slack() const { return slack_; }
+  [[nodiscard]] SearchedLog& told() { return told_; }
+  [[nodiscard]] const SearchedLog& told() const { return told_; }
+
+ private:
+  bool judge(std::string_view block);
+  bool search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
+                    const input::BlockWindow& window, std::uint64_t* lines_before,
+                    const Found& found) const;
+  [[nodiscard]] Result<input::BlockWindow> open() const;
+  [[nodiscard]] std::uint64_t place_of(std::int64_t time) const;
+  [[nodiscard]] std::optional<std::int64_t> first_time(std::string_view text) const;
+  void take_last_time(std::string_view text);
+
+  input::LogList::Item item_;
+  const Settings& settings_;
+  std::shared_ptr<const std::string> name_;
+  int rank_ = 0;
+  std::int64_t begins_ = 0;
+  std::int64_t slack_ = 0;  ///< seconds: how far the order of lines and the zone may be off
+  std::optional<assemble::LogClock> clock_;
+  std::shared_ptr<const std::string> content_;  ///< decompressed
+  std::uint64_t size_ = 0;                      ///< of a plain log
+  std::int64_t changed_ = 0;                    ///< UTC seconds
+  bool can_seek_ = false;
+  SearchedLog told_;
+};
+
+/// Parses a line of a log as reading it does; `room` holds what the record's views point into.
+[[nodiscard]] Record record_of(std::string_view line, std::string& room);
+
+/// When a queue id of either MTA was made, UTC seconds; nullopt for any other text. `before`: now.
+[[nodiscard]] std::optional<std::int64_t> time_of_id(std::string_view id, std::int64_t before);
+
+}  // namespace lostmail::search

@@ -1,0 +1,203 @@
+#include "trace/fates.hpp"
+
+#include <algorithm>
+
+#include "trace/groups.hpp"
+
+namespace lostmail::trace {
+namespace {
+
+/// Sendmail's ctladdr= is an alias, or the local sender.
+bool is_sender(std::string_view address, const Timeline& timeline) {
+  if (!timeline.sender || timeline.sender->is_null()) return false;
+  const std::string_view sender = timeline.sender->text();
+  return equals_ignoring_case(address, sender) ||
+         (address.find('@') == std::string_view::npos &&
+          equals_ignoring_case(address, sender.substr(0, sender.find('@'))));
+}
+
+/// `a@b.example c@d.example` of `<= … for`.
+std::vector<std::string> addresses_of(std::string_view list) {
+  std::vector<std::string> result;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(' '), list.size());
+    if (end > 0) result.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return result;
+}
+
+class Fates {
+ public:
+  Fates(Timeline& timeline, const Settings& settings) : timeline_(timeline), settings_(settings) {}
+
+  void take(std::size_t index) {
+    const MessageEvent& event = timeline_.events[index];
+    switch (event.kind) {
+      case EventKind::accepted:
+      case EventKind::abandoned:
+        return take_arrival(event, index);
+      case EventKind::bounced:
+        return take_bounce(event.other_id);
+      case EventKind::removed:
+        for (auto& fate : timeline_.fates) {
+          if (!is_decided(fate.outcome)) decide(fate, Outcome::removed, index);
+        }
+        return;
+      case EventKind::refused:
+      case EventKind::delivered:
+      case EventKind::discarded:
+      case EventKind::deferred:
+      case EventKind::failed:
+        return take_outcome(event, index);
+      case EventKind::copied:
+      case EventKind::handed_on:
+      case EventKind::tried:
+      case EventKind::notified:
+      case EventKind::frozen:
+      case EventKind::completed:
+        return;
+    }
+  }
+
+  void take_bounce(const std::string& id) {
+    for (auto& fate : timeline_.fates) {
+      if (fate.bounce.empty() &&
+          (fate.outcome == Outcome::given_up || fate.outcome == Outcome::refused_by_them ||
+           fate.outcome == Outcome::refused_by_us))
+        fate.bounce = id;
+    }
+  }
+
+  void finish(const std::vector<KnownDelivery>& known) {
+    auto& fates = timeline_.fates;
+    const bool any_named = std::any_of(fates.begin(), fates.end(),
+                                       [](const Fate& fate) { return !fate.recipient.empty(); });
+    if (any_named)
+      std::erase_if(fates, [](const Fate& fate) {
+        return fate.recipient.empty() && fate.outcome == Outcome::accepted;
+      });
+    for (auto& fate : fates) {
+      take_known(fate, known);
+      fate.verdict = verdict_of(fate);
+      if (fate.outcome == Outcome::still_trying && fate.verdict == Verdict::lost)
+        fate.outcome = Outcome::given_up;
+    }
+  }
+
+ private:
+  static bool is_decided(Outcome outcome) {
+    return outcome != Outcome::accepted && outcome != Outcome::still_trying;
+  }
+  static bool is_delivered(Outcome outcome) {
+    return outcome == Outcome::delivered || outcome == Outcome::delivered_later;
+  }
+
+  Fate& fate_of(std::string_view recipient) {
+    for (auto& fate : timeline_.fates) {
+      if (equals_ignoring_case(fate.recipient, recipient)) return fate;
+    }
+    timeline_.fates.push_back({});
+    timeline_.fates.back().recipient = std::string(recipient);
+    return timeline_.fates.back();
+  }
+
+  void decide(Fate& fate, Outcome outcome, std::size_t index) {
+    fate.outcome = outcome;
+    fate.when = timeline_.events[index].when;
+    fate.event = index;
+  }
+
+  void take_arrival(const MessageEvent& event, std::size_t index) {
+    for (const auto& recipient : addresses_of(event.parents)) {
+      Fate& fate = fate_of(recipient);
+      if (!fate.event) decide(fate, Outcome::accepted, index);
+    }
+    if (event.kind == EventKind::accepted && timeline_.fates.empty())
+      decide(fate_of(""), Outcome::accepted, index);
+  }
+
+  /// An alias that went to several: the worst of them is told, and only one that was delivered to
+  /// all is delivered.
+  void take_outcome(const MessageEvent& event, std::size_t index) {
+    const bool expanded = !event.asked_for.empty() && !is_sender(event.asked_for, timeline_);
+    Fate& fate = fate_of(expanded ? event.asked_for : event.recipient);
+    const bool other_branch =
+        expanded && fate.event &&
+        !equals_ignoring_case(timeline_.events[*fate.event].recipient, event.recipient);
+    if (event.refusal) ++fate.refusals;
+    if (event.kind == EventKind::deferred) ++fate.deferrals;
+    const Outcome outcome = outcome_of(event, fate);
+    if (other_branch && is_decided(fate.outcome) && !is_delivered(fate.outcome)) return;
+    if (other_branch && fate.outcome == Outcome::still_trying && is_delivered(outcome)) return;
+    decide(fate, outcome, index);
+  }
+
+  static Outcome outcome_of(const MessageEvent& event, const Fate& fate) {
+    if (event.kind == EventKind::delivered)
+      return fate.refusals > 0 ? Outcome::delivered_later : Outcome::delivered;
+    if (event.kind == EventKind::discarded) return Outcome::discarded;
+    if (event.kind == EventKind::deferred) return Outcome::still_trying;
+    if (event.kind == EventKind::failed) return Outcome::given_up;
+    if (event.refusal && !event.refusal->refusal.permanent) return Outcome::still_trying;
+    return event.refusal && event.refusal->refusal.direction == Direction::outbound
+               ? Outcome::refused_by_them
+               : Outcome::refused_by_us;
+  }
+
+  /// The store remembers deliveries whose logs are gone.
+  void take_known(Fate& fate, const std::vector<KnownDelivery>& known) {
+    if (is_delivered(fate.outcome) || fate.refusals == 0 || !timeline_.sender) return;
+    const std::string key = pair_key(timeline_.sender->text(), fate.recipient);
+    for (const auto& delivery : known) {
+      if (pair_key(delivery.sender, delivery.recipient) != key) continue;
+      if (delivery.time <= fate.when.utc_seconds()) continue;
+      fate.outcome = Outcome::delivered_later;
+      fate.when = {};
+      fate.when.utc_micros = delivery.time * 1'000'000;
+      fate.event.reset();
+    }
+  }
+
+  [[nodiscard]] std::optional<Verdict> verdict_of(const Fate& fate) const {
+    switch (fate.outcome) {
+      case Outcome::refused_by_us:
+      case Outcome::refused_by_them:
+      case Outcome::given_up:
+        return Verdict::lost;
+      case Outcome::delivered_later:
+        return Verdict::delivered_later;
+      case Outcome::accepted:
+        return Verdict::unknown;
+      case Outcome::delivered:
+      case Outcome::discarded:
+      case Outcome::removed:
+        return std::nullopt;
+      case Outcome::still_trying:
+        break;
+    }
+    const std::int64_t end = fate.when.utc_seconds() + settings_.queue_lifetime;
+    if (settings_.now < end) return Verdict::retrying;
+    return settings_.covered && *settings_.covered >= end ? Verdict::lost : Verdict::unknown;
+  }
+
+  Timeline& timeline_;
+  const Settings& settings_;
+};
+
+}  // namespace
+
+void settle_fates(Timeline& timeline, const std::vector<KnownDelivery>& known,
+                  const Settings& settings) {
+  Fates fates(timeline, settings);
+  for (std::size_t i = 0; i < timeline.events.size(); ++i) {
+    if (!timeline.of_bounce[i]) {
+      fates.take(i);
+    } else if (timeline.events[i].kind == EventKind::accepted) {
+      fates.take_bounce(timeline.events[i].queue_id);  // Exim: `<= <> R=…`
+    }
+  }
+  fates.finish(known);
+}
+
+}  // namespace lostmail::trace
