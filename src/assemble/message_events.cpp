@@ -142,6 +142,7 @@ Events of_exim(const EximRecord& exim, const MessageEvent& place) {
       break;
     case Kind::refusal:
     case Kind::verify:
+    case Kind::incomplete:
     case Kind::continuation:
       return {};
   }

@@ -101,6 +101,7 @@ void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<E
 void add_classify(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_report(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_find(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_whitelist(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_explain(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_patterns(CLI::App& app, Globals& globals, ExitCode& exit);

@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   add_globals(app, globals);
   add_ingest(app, globals, exit);
   add_report(app, globals, exit);
+  add_find(app, globals, exit);
   add_whitelist(app, globals, exit);
   add_classify(app, globals, exit);
   add_explain(app, globals, exit);

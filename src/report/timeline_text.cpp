@@ -175,9 +175,11 @@ std::string bounce_text(const Timeline& timeline, const Fate& fate) {
   if (fate.bounce.empty()) return {};
   for (auto event = timeline.events.rbegin(); event != timeline.events.rend(); ++event) {
     if (event->queue_id != fate.bounce) continue;
-    if (event->kind == EventKind::delivered || event->kind == EventKind::discarded)
-      return fmt::format(" The sender was told: bounce {}, {} to {} at {}.", fate.bounce,
-                         name_of(event->kind), shown(event->recipient), time_text(event->when));
+    if (event->kind == EventKind::delivered)
+      return fmt::format(" The sender was told: bounce {}, delivered to {} at {}.", fate.bounce,
+                         shown(event->recipient), time_text(event->when));
+    if (event->kind == EventKind::discarded)
+      return fmt::format(" The sender was not told: bounce {} was thrown away.", fate.bounce);
     if (event->kind == EventKind::failed || event->kind == EventKind::refused)
       return fmt::format(" The sender was not told: bounce {} failed too.", fate.bounce);
   }
@@ -221,10 +223,10 @@ std::string verdict_text(const Timeline& timeline, const Fate& fate, const Timel
   };
   switch (fate.outcome) {
     case Outcome::refused_by_us:
-      return fmt::format("refused by us because {}, {}; no later delivery seen.{}", because(),
+      return fmt::format("refused by us because {}, at {}; no later delivery seen.{}", because(),
                          time_text(fate.when), bounce_text(timeline, fate));
     case Outcome::refused_by_them:
-      return fmt::format("refused by them ({}) because {}, {}; no later delivery seen.{}",
+      return fmt::format("refused by them ({}) because {}, at {}; no later delivery seen.{}",
                          peer_text(*event), because(), time_text(fate.when),
                          bounce_text(timeline, fate));
     case Outcome::delivered:
@@ -286,7 +288,7 @@ std::string timeline_text(const Timeline& timeline, const TimelineStyle& style) 
       out += std::string(kIndent, ' ') + fmt::format("... {} like it\n", times(alike, "more try"));
     alike = 0;
     put_wrapped("  " + color(kDim, time_text(event.when)) + "  ",
-                text + "  (" + style.place(event.source) + ")", kIndent, style.columns, out);
+                text + " (" + style.place(event.source) + ")", kIndent, style.columns, out);
   }
   for (const auto& fate : timeline.fates) {
     std::string label = timeline.fates.size() > 1 && !fate.recipient.empty()
