@@ -1,52 +1,163 @@
 #include "store/dictionary.hpp"
 
-namespace lostmail::store {
+#include <charconv>
 
-Dictionary::Dictionary(Database& database)
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "lostmail/core/address.hpp"
+
+namespace lostmail::store {
+namespace {
+
+std::uint64_t full_hash(std::string_view text, std::uint64_t salt) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), salt);
+}
+
+/// Signed, so that SQLite keeps it in four bytes.
+std::int64_t short_hash(std::uint64_t hash) {
+  return static_cast<std::int32_t>(hash & 0xffffffffU);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> ipv4_number(std::string_view canonical_ip) {
+  std::uint32_t number = 0;
+  const char* at = canonical_ip.data();
+  const char* const end = at + canonical_ip.size();
+  for (int part = 0; part < 4; ++part) {
+    std::uint8_t byte = 0;
+    const auto [next, code] = std::from_chars(at, end, byte);
+    if (code != std::errc() || (next - at > 1 && *at == '0')) return std::nullopt;
+    number = number << 8U | byte;
+    at = next;
+    if (part == 3) break;
+    if (at == end || *at != '.') return std::nullopt;
+    ++at;
+  }
+  if (at != end) return std::nullopt;
+  return static_cast<std::int32_t>(number);
+}
+
+std::string address_text(const std::string& alias) {
+  return "CASE WHEN " + alias + ".domain IS NULL THEN " + alias + ".local ELSE " + alias +
+         ".local || '@' || (SELECT text FROM word WHERE id = " + alias + ".domain) END";
+}
+
+std::string peer_ip_text(const std::string& alias) {
+  const std::string ip = alias + ".ip";
+  const auto byte = [&](int shift) {
+    return "((" + ip + " >> " + std::to_string(shift) + ") & 255)";
+  };
+  return "CASE typeof(" + ip + ") WHEN 'integer' THEN " + byte(24) + " || '.' || " + byte(16) +
+         " || '.' || " + byte(8) + " || '.' || " + byte(0) + " ELSE " + ip + " END";
+}
+
+Dictionary::Dictionary(Database& database, std::uint64_t salt)
     : database_(database),
-      find_(database, "SELECT id FROM word WHERE text = ?"),
-      insert_(database, "INSERT INTO word(text) VALUES (?)") {}
+      salt_(salt),
+      find_(database, "SELECT id FROM word WHERE hash = ? AND text = ?"),
+      insert_(database, "INSERT INTO word(hash, text) VALUES (?, ?)") {}
+
+std::int64_t Dictionary::hash_of(std::string_view text) const {
+  return short_hash(full_hash(text, salt_));
+}
 
 std::int64_t Dictionary::id_of(std::string_view text) {
-  std::string key(text);
-  if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  const std::uint64_t hash = full_hash(text, salt_);
+  if (const auto id = known.find(hash)) return *id;
   std::int64_t id = 0;
-  if (find_.bind(text).step()) id = find_.integer(0);
-  find_.reset();
+  if (!known.complete()) {
+    if (find_.bind(short_hash(hash)).bind(text).step()) id = find_.integer(0);
+    find_.reset();
+  }
   if (id == 0) {
-    insert_.bind(text).run();
+    insert_.bind(short_hash(hash)).bind(text).run();
     id = sqlite3_last_insert_rowid(database_.handle());
   }
-  if (known_.size() >= kMaxKnown) known_.clear();
-  known_.emplace(std::move(key), id);
+  known.put(hash, id);
   return id;
 }
 
-AddressBook::AddressBook(Database& database, Dictionary& words)
+AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t salt)
     : database_(database),
       words_(words),
-      find_(database, "SELECT id FROM address WHERE text = ?"),
-      insert_(database, "INSERT INTO address(text, domain) VALUES (?, ?)") {}
+      salt_(salt),
+      find_(database, "SELECT id FROM address WHERE hash = ? AND domain IS ? AND local = ?"),
+      insert_(database, "INSERT INTO address(hash, domain, local) VALUES (?, ?, ?)") {}
+
+void AddressBook::know_null_sender() { known.put(full_hash("", salt_), 1); }
+
+std::int64_t AddressBook::hash_of(std::string_view address) const {
+  return short_hash(full_hash(to_lower(address), salt_));
+}
 
 std::int64_t AddressBook::id_of(std::string_view address) {
-  std::string key(address);
-  if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  const std::uint64_t key = full_hash(address, salt_);
+  if (const auto id = known.find(key)) return *id;
+  const std::int64_t hash = hash_of(address);
+  const auto at = address.rfind('@');
+  std::optional<std::int64_t> domain;
+  std::string_view local = address;
+  if (at != std::string_view::npos && at + 1 < address.size()) {
+    domain = words_.id_of(address.substr(at + 1));
+    local = address.substr(0, at);
+  }
   std::int64_t id = 0;
-  if (find_.bind(address).step()) id = find_.integer(0);
-  find_.reset();
+  if (!known.complete()) {
+    if (find_.bind(hash).bind(domain).bind(local).step()) id = find_.integer(0);
+    find_.reset();
+  }
   if (id == 0) {
-    const auto at = address.rfind('@');
-    insert_.bind(address);
-    if (at == std::string_view::npos || at + 1 == address.size()) {
-      insert_.bind_null();
-    } else {
-      insert_.bind(words_.id_of(address.substr(at + 1)));
-    }
-    insert_.run();
+    insert_.bind(hash).bind(domain).bind(local).run();
     id = sqlite3_last_insert_rowid(database_.handle());
   }
-  if (known_.size() >= kMaxKnown) known_.clear();
-  known_.emplace(std::move(key), id);
+  known.put(key, id);
+  return id;
+}
+
+PeerBook::PeerBook(Database& database, std::uint64_t salt)
+    : database_(database),
+      salt_(salt),
+      find_(database, "SELECT id FROM peer WHERE ip IS ? AND name IS ? AND helo IS ?"),
+      insert_(database, "INSERT INTO peer(ip, name, helo) VALUES (?, ?, ?)") {}
+
+std::int64_t PeerBook::id_of(const ClientHost& client) {
+  return id_of(client.ip, client.name ? Part(*client.name) : Part(),
+               client.helo ? Part(*client.helo) : Part());
+}
+
+std::int64_t PeerBook::id_of(const RemoteHost& remote) {
+  return id_of(remote.ip ? Part(*remote.ip) : Part(), remote.name ? Part(*remote.name) : Part(),
+               Part());
+}
+
+std::int64_t PeerBook::id_of(Part ip, Part name, Part helo) {
+  std::uint64_t hash = salt_;
+  for (const auto& part : {ip, name, helo})
+    hash = part ? full_hash(*part, hash + part->size()) : hash * 3 + 1;
+  if (const auto id = known.find(hash)) return *id;
+  const bool same_name = helo && helo == name;
+  const auto bind = [&](Statement& statement) -> Statement& {
+    const auto number = ip ? ipv4_number(*ip) : std::nullopt;
+    if (number) {
+      statement.bind(*number);
+    } else {
+      statement.bind(ip);
+    }
+    statement.bind(name);
+    return same_name ? statement.bind(std::int64_t{1}) : statement.bind(helo);
+  };
+  std::int64_t id = 0;
+  if (!known.complete()) {
+    if (bind(find_).step()) id = find_.integer(0);
+    find_.reset();
+  }
+  if (id == 0) {
+    bind(insert_).run();
+    id = sqlite3_last_insert_rowid(database_.handle());
+  }
+  known.put(hash, id);
   return id;
 }
 

@@ -4,40 +4,94 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include <tsl/robin_map.h>
+
+#include "lostmail/core/host.hpp"
 #include "store/database.hpp"
 
 namespace lostmail::store {
 
-/// Texts that stand once in a table and are a number elsewhere. Remembers what it gave out, up to a
-/// limit.
+/// Numbers that were given out, by the hash of what they stand for. Salted: a stranger who writes
+/// log text cannot make two texts meet.
+class Known {
+ public:
+  [[nodiscard]] std::optional<std::int64_t> find(std::uint64_t hash) const {
+    const auto found = ids_.find(hash);
+    return found == ids_.end() ? std::nullopt : std::optional<std::int64_t>(found->second);
+  }
+  void put(std::uint64_t hash, std::int64_t id) {
+    if (ids_.size() >= kMost) forget();
+    ids_[hash] = static_cast<std::uint32_t>(id);
+  }
+  /// Nothing else stands in the table: what is not found here need not be looked for there.
+  void assume_complete() { complete_ = true; }
+  [[nodiscard]] bool complete() const { return complete_; }
+  [[nodiscard]] bool is_full() const { return ids_.size() + 16 >= kMost; }
+  void forget() {
+    ids_.clear();
+    complete_ = false;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 500'000;
+  tsl::robin_map<std::uint64_t, std::uint32_t> ids_;
+  bool complete_ = false;
+};
+
+/// Texts that stand once in a table and are a number elsewhere.
 class Dictionary {
  public:
-  explicit Dictionary(Database& database);
+  Dictionary(Database& database, std::uint64_t salt);
   [[nodiscard]] std::int64_t id_of(std::string_view text);
-  void forget() { known_.clear(); }
+  /// What the column `hash` holds for a text.
+  [[nodiscard]] std::int64_t hash_of(std::string_view text) const;
+  Known known;
 
  private:
-  static constexpr std::size_t kMaxKnown = 200'000;
   Database& database_;
+  std::uint64_t salt_;
   Statement find_, insert_;
-  std::unordered_map<std::string, std::int64_t> known_;
 };
 
-/// Likewise for addresses, with their domain.
+/// Likewise for addresses, with their domain. The column `hash` is of the address without case.
 class AddressBook {
  public:
-  AddressBook(Database& database, Dictionary& words);
+  AddressBook(Database& database, Dictionary& words, std::uint64_t salt);
   [[nodiscard]] std::int64_t id_of(std::string_view address);
-  void forget() { known_.clear(); }
+  [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
+  void know_null_sender();
+  Known known;
 
  private:
-  static constexpr std::size_t kMaxKnown = 200'000;
   Database& database_;
   Dictionary& words_;
+  std::uint64_t salt_;
   Statement find_, insert_;
-  std::unordered_map<std::string, std::int64_t> known_;
 };
+
+/// SQL for the text of an address, of the table alias `address`.
+[[nodiscard]] std::string address_text(const std::string& alias);
+/// SQL for the IP address of a peer, of the table alias `peer`.
+[[nodiscard]] std::string peer_ip_text(const std::string& alias);
+
+/// Likewise for clients and servers: address, name and HELO name together.
+class PeerBook {
+ public:
+  PeerBook(Database& database, std::uint64_t salt);
+  [[nodiscard]] std::int64_t id_of(const ClientHost& client);
+  [[nodiscard]] std::int64_t id_of(const RemoteHost& remote);
+  Known known;
+
+ private:
+  using Part = std::optional<std::string_view>;
+  [[nodiscard]] std::int64_t id_of(Part ip, Part name, Part helo);
+  Database& database_;
+  std::uint64_t salt_;
+  Statement find_, insert_;
+};
+
+/// An IPv4 address as `peer.ip` holds it; nullopt for others, which are held as text.
+[[nodiscard]] std::optional<std::int64_t> ipv4_number(std::string_view canonical_ip);
 
 }  // namespace lostmail::store

@@ -2,6 +2,7 @@
 
 #include "lostmail/store/store.hpp"
 #include "store/store_impl.hpp"
+#include "store/text_template.hpp"
 #include "store/where.hpp"
 
 namespace lostmail::store {
@@ -18,12 +19,12 @@ Verdict verdict_of(const CaseRow& row, std::optional<std::int64_t> covered, std:
 }  // namespace
 
 Result<std::vector<GroupCount>> Store::groups(const Selection& selection) {
-  const Where where(*impl_->database, selection);
-  Statement query(
-      *impl_->database,
-      "SELECT direction, permanent, family, variant, cause, count(*), count(DISTINCT sender),"
-      " count(DISTINCT recipient) FROM refusal r" +
-          where.text() + " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2 DESC, 6 DESC, 4, 5");
+  const Where where(*impl_, selection);
+  Statement query(*impl_->database,
+                  "SELECT kd.direction, kd.permanent, kd.family, kd.variant, kd.cause, count(*),"
+                  " count(DISTINCT r.sender), count(DISTINCT r.recipient)" +
+                      from(selection) + where.text() +
+                      " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2 DESC, 6 DESC, 4, 5");
   where.bind(query);
   std::vector<GroupCount> rows;
   while (query.step()) {
@@ -37,15 +38,13 @@ Result<std::vector<GroupCount>> Store::groups(const Selection& selection) {
 
 Result<std::vector<NameCount>> Store::top_sender_domains(const Selection& selection,
                                                          std::size_t limit) {
-  const Where where(*impl_->database, selection);
+  const Where where(*impl_, selection);
   Statement query(
       *impl_->database,
-      "SELECT w.text, sum(k), count(DISTINCT recipient), variant, max(k) FROM (SELECT a.domain AS "
-      "domain,"
-      " r.recipient AS recipient, r.variant AS variant, count(*) AS k FROM refusal r JOIN address "
-      "a ON a.id ="
-      " r.sender" +
-          where.text() + " AND r.direction = 0 AND r.family IN " + sender_families() +
+      "SELECT w.text, sum(k), count(DISTINCT recipient), variant, max(k) FROM (SELECT a.domain AS"
+      " domain, r.recipient AS recipient, kd.variant AS variant, count(*) AS k" +
+          from(selection) + " JOIN address a ON a.id = r.sender" + where.text() +
+          " AND kd.direction = 0 AND kd.family IN " + sender_families() +
           " GROUP BY 1, 2, 3) JOIN word w ON w.id = domain GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?");
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
@@ -59,17 +58,16 @@ Result<std::vector<NameCount>> Store::top_sender_domains(const Selection& select
 
 Result<std::vector<NameCount>> Store::top_remote_servers(const Selection& selection,
                                                          std::size_t limit) {
-  const Where where(*impl_->database, selection);
+  const Where where(*impl_, selection);
   Statement query(
       *impl_->database,
-      "SELECT coalesce(n.text, ''), i.text, sum(k), count(DISTINCT sender), variant, max(k) FROM "
-      "(SELECT"
-      " r.remote_name AS name, r.remote_ip AS ip, r.sender AS sender, r.variant AS variant, "
-      "count(*) AS k"
-      " FROM refusal r" +
-          where.text() + " AND r.direction = 1 AND r.family IN " + sender_families() +
-          " GROUP BY 1, 2, 3, 4) LEFT JOIN word n ON n.id = name LEFT JOIN word i ON i.id = ip"
-          " GROUP BY name, ip ORDER BY 3 DESC, 1, 2 LIMIT ?");
+      "SELECT coalesce(p.name, ''), " + peer_ip_text("p") +
+          ", sum(k), count(DISTINCT sender), variant, max(k) FROM"
+          " (SELECT r.remote AS remote, r.sender AS sender, kd.variant AS variant, count(*) AS k" +
+          from(selection) + where.text() + " AND kd.direction = 1 AND kd.family IN " +
+          sender_families() +
+          " GROUP BY 1, 2, 3) JOIN peer p ON p.id = remote GROUP BY p.name, p.ip"
+          " ORDER BY 3 DESC, 1, 2 LIMIT ?");
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<NameCount> rows;
@@ -89,22 +87,24 @@ Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64
   std::optional<std::int64_t> covered;
   Statement reach(database, "SELECT max(last) FROM log");
   if (reach.step()) covered = reach.maybe_integer(0);
-  const Where where(*impl_->database, selection);
+  const Where where(*impl_, selection);
   // Of the bare columns SQLite takes the row with the largest time: the last attempt.
   Statement query(
       database,
-      "SELECT k.direction, s.text, t.text, c.attempts, c.permanent, c.first, c.last, c.variant, "
-      "c.family, c.cause,"
-      " k.last_delivery FROM (SELECT r.pair_case AS id, count(*) AS attempts, sum(r.permanent) AS "
-      "permanent,"
-      " min(r.time) / 1000000 AS first, max(r.time) / 1000000 AS last, r.variant AS variant, "
-      "r.family AS family,"
-      " r.cause AS cause, max(r.time) FROM refusal r" +
-          where.text() +
-          " AND r.pair_case IS NOT NULL GROUP BY r.pair_case) c JOIN pair_case k ON k.id = c.id"
-          " JOIN address s ON s.id = k.sender JOIN address t ON t.id = k.recipient"
-          " WHERE c.family IN " +
-          sender_families() + " ORDER BY c.last DESC, s.text, t.text");
+      "SELECT c.direction, " + address_text("s") + ", " + address_text("t") +
+          ", c.attempts, c.permanent, c.first, c.last, c.variant,"
+          " c.family, c.cause, coalesce(k.last, k.first) FROM (SELECT kd.direction AS direction, "
+          "r.sender AS sender,"
+          " r.recipient AS recipient, count(*) AS attempts, sum(kd.permanent) AS permanent,"
+          " min(r.time) AS first, max(r.time) AS last, kd.variant AS variant, kd.family AS family,"
+          " kd.cause AS cause, max(r.time * 1000000 + r.micros)" +
+          from(selection) + where.text() +
+          " AND r.recipient IS NOT NULL AND r.sender IS NOT NULL AND r.sender <> " +
+          std::to_string(kNullSender) +
+          " GROUP BY 1, 2, 3) c JOIN address s ON s.id = c.sender JOIN address t ON t.id ="
+          " c.recipient" +
+          kJoinDeliveries + " WHERE c.family IN " + sender_families() +
+          " ORDER BY c.last DESC, 2, 3");
   where.bind(query);
   std::vector<CaseRow> rows;
   while (query.step()) {
@@ -129,22 +129,24 @@ Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64
 namespace {
 
 /// The columns that refusal_of() reads, in its order.
-constexpr const char* kRefusalColumns =
-    "r.id, r.transaction_id, r.cause_record, r.time, r.offset_minutes, r.flags, h.text, r.mta,"
-    " r.direction, r.stage, r.permanent, r.reply_code, e.text, r.variant, r.family, r.cause, "
-    "p.text,"
-    " s.text, v.text, t.text, ci.text, cn.text, he.text, ri.text, rn.text, r.queue_id, x.text,"
-    " c.text, fi.text, r.line, r.offset";
+std::string refusal_columns() {
+  return "r.id, r.transaction_id, r.cause_record, r.time, kd.offset_minutes, kd.flags, h.text, "
+         "kd.mta,"
+         " kd.direction, kd.stage, kd.permanent, kd.reply_code, e.text, kd.variant, kd.family,"
+         " kd.cause, p.text, " +
+         address_text("s") + ", " + address_text("v") + ", " + address_text("t") + ", " +
+         peer_ip_text("ci") + ", ci.name, CASE ci.helo WHEN 1 THEN ci.name ELSE ci.helo END, " +
+         peer_ip_text("ri") +
+         ", ri.name, r.queue_id, x.text, c.text, fi.text, r.line, r.offset, r.micros";
+}
 constexpr const char* kRefusalJoins =
-    " FROM refusal r LEFT JOIN word h ON h.id = r.host LEFT JOIN word e ON e.id = r.enhanced_code"
-    " LEFT JOIN word p ON p.id = r.pattern LEFT JOIN address s ON s.id = r.sender"
+    " LEFT JOIN word h ON h.id = kd.host LEFT JOIN word e ON e.id = kd.enhanced_code"
+    " LEFT JOIN word p ON p.id = kd.pattern LEFT JOIN address s ON s.id = r.sender"
     " LEFT JOIN address v ON v.id = r.verified LEFT JOIN address t ON t.id = r.recipient"
-    " LEFT JOIN word ci ON ci.id = r.client_ip LEFT JOIN word cn ON cn.id = r.client_name"
-    " LEFT JOIN word he ON he.id = r.helo LEFT JOIN word ri ON ri.id = r.remote_ip"
-    " LEFT JOIN word rn ON rn.id = r.remote_name LEFT JOIN word x ON x.id = r.text"
-    " LEFT JOIN word c ON c.id = r.cause_text LEFT JOIN word fi ON fi.id = r.file"
-    " LEFT JOIN pair_case k ON k.id = r.pair_case";
-constexpr int kAfterRefusal = 31;  ///< the first column behind kRefusalColumns
+    " LEFT JOIN peer ci ON ci.id = r.client LEFT JOIN peer ri ON ri.id = r.remote"
+    " LEFT JOIN word x ON x.id = r.text LEFT JOIN word c ON c.id = r.cause_text"
+    " LEFT JOIN word fi ON fi.id = kd.file";
+constexpr int kAfterRefusal = 32;  ///< the first column behind refusal_columns()
 
 std::optional<std::string> maybe_text(const Statement& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.text(column));
@@ -157,7 +159,7 @@ ClassifiedRefusal refusal_of(const Statement& row) {
   refusal.id = static_cast<std::uint64_t>(row.integer(0));
   refusal.transaction = row.is_null(1) ? refusal.id : static_cast<std::uint64_t>(row.integer(1));
   if (!row.is_null(2)) refusal.cause_record = static_cast<std::uint64_t>(row.integer(2));
-  refusal.when.utc_micros = row.integer(3);
+  refusal.when.utc_micros = row.integer(3) * 1'000'000 + row.integer(31);
   refusal.when.offset_minutes = static_cast<std::int16_t>(row.integer(4));
   refusal.when.has_fraction = (flags & kFraction) != 0;
   refusal.when.year_inferred = (flags & kYearInferred) != 0;
@@ -186,8 +188,10 @@ ClassifiedRefusal refusal_of(const Statement& row) {
   if (!row.is_null(23) || !row.is_null(24))
     refusal.remote = RemoteHost{maybe_text(row, 24), maybe_text(row, 23)};
   refusal.queue_id = maybe_text(row, 25);
-  refusal.text = row.text(26);
-  refusal.cause_text = row.text(27);
+  const bool as_is = (flags & kTextAsIs) != 0;
+  const QuotedFields fields(refusal);
+  refusal.text = as_is ? row.text(26) : fields.expand(row.text(26));
+  refusal.cause_text = as_is ? row.text(27) : fields.expand(row.text(27));
   refusal.source.file = std::make_shared<const std::string>(row.text(28));
   refusal.source.line = static_cast<std::uint64_t>(row.integer(29));
   refusal.source.offset = static_cast<std::uint64_t>(row.integer(30));
@@ -198,10 +202,11 @@ ClassifiedRefusal refusal_of(const Statement& row) {
 }  // namespace
 
 Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, std::size_t limit) {
-  const Where where(*impl_->database, selection);
-  Statement query(*impl_->database, std::string("SELECT ") + kRefusalColumns + ", k.last_delivery" +
-                                        kRefusalJoins + where.text() +
-                                        " ORDER BY r.time DESC, r.id LIMIT ?");
+  const Where where(*impl_, selection);
+  Statement query(*impl_->database, "SELECT " + refusal_columns() + ", coalesce(k.last, k.first)" +
+                                        from(selection) + kRefusalJoins + kJoinDeliveries +
+                                        where.text() +
+                                        " ORDER BY r.time DESC, r.micros DESC, r.id LIMIT ?");
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<StoredRefusal> rows;
@@ -213,16 +218,19 @@ Result<std::vector<RefusedSender>> Store::refused_own_senders(const Selection& s
                                                               std::size_t limit) {
   Selection outbound = selection;
   outbound.direction = Direction::outbound;
-  const Where where(*impl_->database, outbound);
+  const Where where(*impl_, outbound);
   // Of the bare columns SQLite takes the row with the largest time: the last refusal. A command
   // that several recipients share refused the sender once.
   Statement query(*impl_->database,
-                  "SELECT s.text, count(DISTINCT coalesce(r.transaction_id, r.id)),"
-                  " count(DISTINCT coalesce(r.remote_ip, r.remote_name)), r.variant, r.cause,"
-                  " min(r.time) / 1000000, max(r.time) / 1000000, max(r.time)"
-                  " FROM refusal r JOIN address s ON s.id = r.sender" +
-                      where.text() + " AND r.family IN " + sender_families(false) +
-                      " AND s.text <> '' GROUP BY s.id ORDER BY 2 DESC, 1 LIMIT ?");
+                  "SELECT " + address_text("s") +
+                      ", count(DISTINCT coalesce(r.transaction_id, r.id)),"
+                      " count(DISTINCT coalesce(p.ip, p.name)), kd.variant, kd.cause,"
+                      " min(r.time), max(r.time), max(r.time * 1000000 + r.micros)" +
+                      from(selection) +
+                      " JOIN address s ON s.id = r.sender LEFT JOIN peer p ON p.id = r.remote" +
+                      where.text() + " AND kd.family IN " + sender_families(false) +
+                      " AND s.id <> " + std::to_string(kNullSender) +
+                      " GROUP BY s.id ORDER BY 2 DESC, 1 LIMIT ?");
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<RefusedSender> rows;
@@ -235,21 +243,23 @@ Result<std::vector<RefusedSender>> Store::refused_own_senders(const Selection& s
 }
 
 Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& selection) {
-  const Where where(*impl_->database, selection);
+  const Where where(*impl_, selection);
   auto& database = *impl_->database;
   Statement query(
       database,
-      "SELECT r.mta, r.family, r.variant, r.cause, coalesce(s.text, ''), i.text, n.text, count(*), "
-      "sum(r.permanent),"
-      " count(DISTINCT r.time / 86400000000), count(DISTINCT r.recipient), min(r.time) / 1000000,"
-      " max(r.time) / 1000000, count(DISTINCT CASE WHEN k.last_delivery IS NOT NULL THEN k.id "
-      "END), max(r.flags & 64)"
-      " FROM refusal r LEFT JOIN address s ON s.id = r.sender LEFT JOIN word i ON i.id = "
-      "r.client_ip"
-      " LEFT JOIN word n ON n.id = r.client_name LEFT JOIN pair_case k ON k.id = r.pair_case" +
-          where.text() + " AND r.direction = 0 AND r.family IN " + sender_families() +
-          " GROUP BY r.mta, r.family, r.variant, r.cause, r.sender, r.client_ip, r.client_name"
-          " ORDER BY s.text, i.text");
+      "SELECT kd.mta, kd.family, kd.variant, kd.cause, coalesce(" + address_text("s") + ", ''), " +
+          peer_ip_text("p") +
+          ", p.name, "
+          "count(*),"
+          " sum(kd.permanent), count(DISTINCT r.time / 86400), count(DISTINCT r.recipient),"
+          " min(r.time), max(r.time), count(DISTINCT k.pair), max(kd.flags & 64)" +
+          from(selection) +
+          " LEFT JOIN address s ON s.id = r.sender LEFT JOIN address t ON t.id = r.recipient"
+          " LEFT JOIN peer p ON p.id = r.client" +
+          kJoinDeliveries + where.text() + " AND kd.direction = 0 AND kd.family IN " +
+          sender_families() +
+          " GROUP BY kd.mta, kd.family, kd.variant, kd.cause, r.sender, p.ip, p.name"
+          " ORDER BY 5, 6");
   where.bind(query);
   std::vector<SenderEvidence> rows;
   while (query.step()) {
@@ -274,16 +284,17 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
 }
 
 Result<std::vector<ClientRecord>> Store::client_records(const Selection& selection) {
-  const Where where(*impl_->database, selection);
+  const Where where(*impl_, selection);
   const auto is = [](Variant variant) {
-    return "r.variant = " + std::to_string(static_cast<int>(variant));
+    return "kd.variant = " + std::to_string(static_cast<int>(variant));
   };
   Statement query(*impl_->database,
-                  "SELECT i.text, count(DISTINCT r.sender), count(DISTINCT r.recipient), sum(" +
+                  "SELECT " + peer_ip_text("p") +
+                      ", count(DISTINCT r.sender), count(DISTINCT r.recipient), sum(" +
                       is(Variant::recipient_unknown) + "), sum(" + is(Variant::dnsbl) + "), sum(" +
-                      is(Variant::spam_content) + " OR " + is(Variant::virus) +
-                      ") FROM refusal r JOIN word i ON i.id = r.client_ip" + where.text() +
-                      " AND r.direction = 0 GROUP BY 1");
+                      is(Variant::spam_content) + " OR " + is(Variant::virus) + ")" +
+                      from(selection) + " JOIN peer p ON p.id = r.client" + where.text() +
+                      " AND kd.direction = 0 GROUP BY 1");
   where.bind(query);
   std::vector<ClientRecord> rows;
   while (query.step()) {
@@ -325,14 +336,16 @@ Result<std::vector<ShapeCount>> Store::not_understood(std::size_t limit) {
 Result<Totals> Store::totals() {
   auto& database = *impl_->database;
   Totals totals;
-  Statement query(database,
-                  "SELECT count(*), min(time) / 1000000, max(time) / 1000000 FROM refusal");
+  Statement query(database, "SELECT count(*), min(time), max(time) FROM refusal");
   if (query.step()) {
     totals.refusals = count(query, 0);
     totals.first = query.maybe_integer(1);
     totals.last = query.maybe_integer(2);
   }
-  totals.cases = static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM pair_case"));
+  totals.cases = static_cast<std::uint64_t>(
+      database.integer("SELECT count(*) FROM (SELECT DISTINCT kd.direction, r.sender, r.recipient "
+                       "FROM refusal r JOIN kind kd"
+                       " ON kd.id = r.kind WHERE r.sender > 1 AND r.recipient IS NOT NULL)"));
   totals.bytes = static_cast<std::uint64_t>(database.integer("PRAGMA page_count") *
                                             database.integer("PRAGMA page_size"));
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());

@@ -1,279 +1,296 @@
 #include <algorithm>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "lostmail/store/store.hpp"
+#include "store/schema.hpp"
 #include "store/store_impl.hpp"
+#include "store/text_template.hpp"
 
 namespace lostmail::store {
 namespace {
 
-constexpr std::size_t kMaxPendingPairs = 500'000;
+constexpr std::size_t kMaxPendingDeliveries = 1'000'000;
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
 constexpr std::size_t kMaxShapes = 500;
 
-std::int64_t flags_of(const Refusal& refusal) {
-  return (refusal.doubtful ? kDoubtful : 0) | (refusal.verified_here ? kVerifiedHere : 0) |
-         (refusal.cause_from_cache ? kCauseFromCache : 0) |
-         (refusal.when.has_fraction ? kFraction : 0) |
-         (refusal.when.year_inferred ? kYearInferred : 0) |
-         (refusal.when.zone_inferred ? kZoneInferred : 0) |
-         (refusal.client && refusal.client->may_be_forged ? kMayBeForged : 0) |
-         (std::int64_t{refusal.source.rank} << kRankShift);
-}
+std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
-template <typename Enum>
-std::int64_t number(Enum value) {
-  return static_cast<std::int64_t>(value);
-}
-
-template <typename Enum>
-std::optional<std::int64_t> number(const std::optional<Enum>& value) {
-  return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
-}
-
-std::optional<std::int64_t> callout_number(const std::optional<Callout>& callout) {
-  if (!callout) return std::nullopt;
-  return number(callout->command) * 4 + number(callout->outcome);
-}
+/// A refusal's texts as the store keeps them.
+struct StoredTexts {
+  explicit StoredTexts(const Refusal& refusal) {
+    const QuotedFields fields(refusal);
+    auto short_text = fields.shorten(refusal.text);
+    auto short_cause = fields.shorten(refusal.cause_text);
+    as_is = !short_text || !short_cause;
+    text = as_is ? refusal.text : std::move(*short_text);
+    cause_text = as_is ? refusal.cause_text : std::move(*short_cause);
+  }
+  std::string text, cause_text;
+  bool as_is = false;
+};
 
 }  // namespace
 
 std::int64_t Store::Impl::pair_of(std::string_view sender, std::string_view recipient) const {
   // Local parts compare without case here: who corresponded is the question, not which mailbox a
-  // server tells apart.
-  const std::string text = to_lower(sender) + '\0' + to_lower(recipient);
-  return static_cast<std::int64_t>(XXH3_64bits_withSeed(text.data(), text.size(), salt));
+  // server tells apart. The view `cases` does the same in SQL.
+  const auto high = static_cast<std::uint64_t>(addresses.hash_of(sender)) << 32U;
+  const auto low = static_cast<std::uint64_t>(addresses.hash_of(recipient)) & 0xffffffffU;
+  return signed_of(high | low);
 }
 
-std::int64_t Store::Impl::make_case(Direction direction, std::int64_t sender,
-                                    std::int64_t recipient, std::int64_t pair) {
-  Statement& insert = database->cached(
-      "INSERT INTO pair_case(direction, sender, recipient, pair, first_delivery, last_delivery)"
-      " SELECT ?1, ?2, ?3, ?4, (SELECT first FROM correspondence WHERE pair = ?4),"
-      " (SELECT last FROM correspondence WHERE pair = ?4)");
-  insert.bind(number(direction)).bind(sender).bind(recipient).bind(pair).run();
-  return sqlite3_last_insert_rowid(database->handle());
+void Store::Impl::begin_bulk_load() {
+  // What was pruned may have left words behind.
+  if (database->integer(
+          "SELECT EXISTS (SELECT 1 FROM refusal) OR EXISTS (SELECT 1 FROM word) OR EXISTS"
+          " (SELECT 1 FROM peer) OR EXISTS (SELECT 1 FROM address WHERE id > 1)") != 0)
+    return;
+  database->execute(kDropBulkIndexes);
+  bulk.active = true;
+  words.known.assume_complete();
+  peers.known.assume_complete();
+  addresses.known.assume_complete();
+  addresses.know_null_sender();
 }
 
-std::int64_t Store::Impl::case_of(Direction direction, std::string_view sender,
-                                  std::string_view recipient) {
-  const std::int64_t from = addresses.id_of(sender), to = addresses.id_of(recipient);
-  Statement& find = database->cached(
-      "SELECT id FROM pair_case WHERE direction = ? AND sender = ? AND recipient = ?");
-  if (find.bind(number(direction)).bind(from).bind(to).step()) return find.integer(0);
-  return make_case(direction, from, to, pair_of(sender, recipient));
+void Store::Impl::end_bulk_load() {
+  if (!bulk.active) return;
+  bulk = BulkLoad{};
+  database->execute(kBulkIndexes);
 }
 
-std::optional<std::int64_t> Store::Impl::case_of(const Refusal& refusal) {
-  if (!refusal.sender || refusal.sender->is_null() || !refusal.recipient) return std::nullopt;
-  return case_of(refusal.direction, refusal.sender->text(), refusal.recipient->text());
+/// Notes how far the rows written since the last time reach in time.
+void Store::Impl::close_stretch() {
+  if (stretch.rows == 0) return;
+  database->cached("INSERT INTO stretch(first_n, last_n, first, last) VALUES (?, ?, ?, ?)")
+      .bind(stretch.first_n)
+      .bind(stretch.last_n)
+      .bind(stretch.first)
+      .bind(stretch.last)
+      .run();
+  stretch = Stretch{};
 }
 
-/// A row that was filled in may now have both halves of a case.
-void Store::Impl::settle_case(std::int64_t row) {
-  Statement& find = database->cached(
-      "SELECT r.direction, s.text, t.text FROM refusal r JOIN address s ON s.id = r.sender"
-      " JOIN address t ON t.id = r.recipient WHERE r.n = ? AND r.pair_case IS NULL AND s.text <> "
-      "''");
-  if (!find.bind(row).step()) return;
-  const auto direction = static_cast<Direction>(find.integer(0));
-  const std::int64_t id = case_of(direction, find.text(1), find.text(2));
-  database->cached("UPDATE refusal SET pair_case = ? WHERE n = ?").bind(id).bind(row).run();
+void Store::Impl::forget() {
+  stretch = Stretch{};
+  words.known.forget();
+  addresses.known.forget();
+  peers.known.forget();
+  kinds.forget();
+  bulk = BulkLoad{};
+  deliveries.clear();
+  local_domains.clear();
 }
 
-/// Another log told the same refusal: what the row lacks is filled in. False: there is no such row.
-bool Store::Impl::fill_in(const ClassifiedRefusal& classified) {
+std::optional<std::int64_t> Store::Impl::row_of(std::uint64_t id) {
+  if (bulk.active) {
+    const auto found = bulk.rows.find(id);
+    return found == bulk.rows.end() ? std::nullopt : std::optional<std::int64_t>(found->second);
+  }
+  Statement& find = database->cached("SELECT n FROM refusal WHERE id >> 32 = ?1 >> 32 AND id = ?1");
+  return find.bind(signed_of(id)).step() ? std::optional(find.integer(0)) : std::nullopt;
+}
+
+bool Store::Impl::serves_as_cause(std::uint64_t id) {
+  if (bulk.active) return bulk.cause_records.contains(id);
+  return database->cached("SELECT 1 FROM refusal WHERE cause_record = ?")
+      .bind(signed_of(id))
+      .step();
+}
+
+void Store::Impl::remove(std::int64_t row, std::uint64_t id) {
+  database->cached("DELETE FROM refusal WHERE n = ? AND recipient IS NULL").bind(row).run();
+  bulk.rows.erase(id);
+}
+
+/// Another log told the same refusal: what the row lacks is filled in.
+void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
-  if (!find_refusal) {
-    find_refusal =
-        std::make_unique<Statement>(*database,
-                                    "SELECT n, sender IS NULL, recipient IS NULL, cause_record IS "
-                                    "NULL, flags FROM refusal WHERE id = ?");
-  }
-  if (!find_refusal->bind(static_cast<std::int64_t>(refusal.id)).step()) {
-    find_refusal->reset();
-    return false;
-  }
-  const std::int64_t row = find_refusal->integer(0);
-  const bool lacks_sender = find_refusal->integer(1) != 0 && refusal.sender;
-  const bool lacks_recipient = find_refusal->integer(2) != 0 && refusal.recipient;
-  const bool lacks_cause = find_refusal->integer(3) != 0 && refusal.cause_record;
-  const bool better_file = find_refusal->integer(4) >> kRankShift > refusal.source.rank;
-  find_refusal->reset();
+  Statement& find = database->cached(
+      "SELECT sender IS NULL, recipient IS NULL, cause_record IS NULL, kind FROM refusal WHERE n = "
+      "?");
+  if (!find.bind(row).step()) return;
+  const bool lacks_sender = find.integer(0) != 0 && refusal.sender;
+  const bool lacks_recipient = find.integer(1) != 0 && refusal.recipient;
+  const bool lacks_cause = find.integer(2) != 0 && refusal.cause_record;
+  const std::int64_t kind_id = find.integer(3);
+  find.reset();
   if (lacks_sender || lacks_recipient) {
-    Statement update(
-        *database,
-        "UPDATE refusal SET sender = coalesce(sender, ?), recipient = coalesce(recipient, ?),"
-        " client_ip = coalesce(client_ip, ?), client_name = coalesce(client_name, ?) WHERE n = ?");
-    update.bind(refusal.sender ? std::optional(addresses.id_of(refusal.sender->text()))
-                               : std::nullopt);
-    update.bind(address(refusal.recipient));
-    update.bind(refusal.client ? std::optional(words.id_of(refusal.client->ip)) : std::nullopt);
-    update.bind(refusal.client ? word(refusal.client->name) : std::nullopt).bind(row).run();
-    settle_case(row);
-  }
-  if (lacks_cause) {
-    Statement update(
-        *database,
-        "UPDATE refusal SET cause_record = ?, cause_text = ?, callout = ?, variant = ?, family = ?,"
-        " cause = ?, pattern = ?, remote_ip = coalesce(?, remote_ip),"
-        " remote_name = coalesce(?, remote_name) WHERE n = ?");
-    update.bind(static_cast<std::int64_t>(*refusal.cause_record))
-        .bind(words.id_of(refusal.cause_text));
-    update.bind(callout_number(refusal.callout))
-        .bind(number(classified.is.variant))
-        .bind(number(classified.is.family));
-    update.bind(number(classified.is.cause)).bind(words.id_of(classified.is.pattern));
-    update.bind(refusal.remote ? word(refusal.remote->ip) : std::nullopt);
-    update.bind(refusal.remote ? word(refusal.remote->name) : std::nullopt).bind(row).run();
-  }
-  if (better_file) {
-    Statement update(*database,
-                     "UPDATE refusal SET file = ?, line = ?, offset = ?, flags = ? WHERE n = ?");
-    update.bind(words.id_of(*refusal.source.file))
-        .bind(static_cast<std::int64_t>(refusal.source.line));
-    update.bind(static_cast<std::int64_t>(refusal.source.offset))
-        .bind(flags_of(refusal))
+    database
+        ->cached(
+            "UPDATE refusal SET sender = coalesce(sender, ?), recipient = coalesce(recipient, ?),"
+            " client = coalesce(client, ?) WHERE n = ?")
+        .bind(sender_of(refusal))
+        .bind(address(refusal.recipient))
+        .bind(refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt)
         .bind(row)
         .run();
   }
-  return true;
+  const Kind before = kinds.load(kind_id);
+  Kind kind = before;
+  using Column = KindColumn;
+  const Kind other = kind_of(classified, words);
+  const auto take = [&](Column column) { kind[column] = Kind(other)[column]; };
+  constexpr std::int64_t kOfRefusal = (1 << kRankShift) - 1;
+  if (lacks_cause) {
+    for (const auto column :
+         {Column::callout, Column::variant, Column::family, Column::cause, Column::pattern})
+      take(column);
+    // Its texts quote the server that was asked, too; so they are written anew with it.
+    const StoredTexts texts(refusal);
+    const std::int64_t of_texts = kCauseFromCache | kTextAsIs;
+    kind[Column::flags] = (*kind[Column::flags] & ~of_texts) |
+                          (*Kind(other)[Column::flags] & kCauseFromCache) |
+                          (texts.as_is ? kTextAsIs : 0);
+    database
+        ->cached(
+            "UPDATE refusal SET sender = coalesce(?, sender), recipient = coalesce(?, recipient),"
+            " verified = ?, client = coalesce(?, client), remote = coalesce(?, remote), text = ?,"
+            " cause_text = ?, cause_record = ? WHERE n = ?")
+        .bind(sender_of(refusal))
+        .bind(address(refusal.recipient))
+        .bind(address(refusal.verified))
+        .bind(refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt)
+        .bind(refusal.remote ? std::optional(peers.id_of(*refusal.remote)) : std::nullopt)
+        .bind(words.id_of(texts.text))
+        .bind(words.id_of(texts.cause_text))
+        .bind(signed_of(*refusal.cause_record))
+        .bind(row)
+        .run();
+    if (bulk.active) bulk.cause_records.insert(*refusal.cause_record);
+  }
+  if (*kind[Column::flags] >> kRankShift > refusal.source.rank) {
+    take(Column::file);
+    kind[Column::flags] =
+        (*kind[Column::flags] & kOfRefusal) | (std::int64_t{refusal.source.rank} << kRankShift);
+    database->cached("UPDATE refusal SET line = ?, offset = ? WHERE n = ?")
+        .bind(signed_of(refusal.source.line))
+        .bind(signed_of(refusal.source.offset))
+        .bind(row)
+        .run();
+  }
+  if (kind == before) return;
+  database->cached("UPDATE refusal SET kind = ? WHERE n = ?")
+      .bind(kinds.id_of(kind))
+      .bind(row)
+      .run();
 }
 
 void Store::Impl::insert(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
-  if (!insert_refusal) {
-    insert_refusal =
-        std::make_unique<Statement>(*database,
-                                    "INSERT INTO refusal(id, transaction_id, cause_record, time, "
-                                    "offset_minutes, flags, host, mta, direction, stage,"
-                                    " permanent, reply_code, enhanced_code, variant, family, "
-                                    "cause, pattern, pair_case, sender, verified, recipient,"
-                                    " client_ip, client_name, helo, remote_ip, remote_name, "
-                                    "queue_id, text, cause_text, callout, file, line, offset)"
-                                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  }
-  const auto as_integer = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-  const auto client = [&](auto member) {
-    return refusal.client ? word(std::optional<std::string>((*refusal.client).*member))
-                          : std::nullopt;
-  };
-  const auto remote = [&](auto member) {
-    return refusal.remote ? word((*refusal.remote).*member) : std::nullopt;
-  };
-  Statement& row = *insert_refusal;
-  row.bind(as_integer(refusal.id));
-  row.bind(refusal.transaction == refusal.id ? std::nullopt
-                                             : std::optional(as_integer(refusal.transaction)));
-  row.bind(refusal.cause_record ? std::optional(as_integer(*refusal.cause_record)) : std::nullopt);
-  row.bind(refusal.when.utc_micros)
-      .bind(std::int64_t{refusal.when.offset_minutes})
-      .bind(flags_of(refusal));
-  row.bind(word(refusal.host))
-      .bind(number(refusal.mta))
-      .bind(number(refusal.direction))
-      .bind(number(refusal.stage));
-  row.bind(std::int64_t{refusal.permanent});
-  row.bind(refusal.reply_code ? std::optional(std::int64_t{*refusal.reply_code}) : std::nullopt);
-  row.bind(word(refusal.enhanced_code))
-      .bind(number(classified.is.variant))
-      .bind(number(classified.is.family));
-  row.bind(number(classified.is.cause));
-  row.bind(classified.is.pattern.empty() ? std::nullopt
-                                         : std::optional(words.id_of(classified.is.pattern)));
-  row.bind(case_of(refusal));
-  row.bind(refusal.sender ? std::optional(addresses.id_of(refusal.sender->text())) : std::nullopt);
-  row.bind(address(refusal.verified)).bind(address(refusal.recipient));
-  row.bind(client(&ClientHost::ip));
-  row.bind(refusal.client ? word(refusal.client->name) : std::nullopt);
-  row.bind(refusal.client ? word(refusal.client->helo) : std::nullopt);
-  row.bind(remote(&RemoteHost::ip)).bind(remote(&RemoteHost::name)).bind(refusal.queue_id);
-  row.bind(words.id_of(refusal.text));
+  const StoredTexts texts(refusal);
+  Kind kind = kind_of(classified, words);
+  if (texts.as_is) kind[KindColumn::flags] = *kind[KindColumn::flags] | kTextAsIs;
+  const std::int64_t seconds = refusal.when.utc_seconds();
+  Statement& row = database->cached(
+      "INSERT INTO refusal(id, time, micros, kind, sender, recipient, client, text, line, offset,"
+      " cause_text, cause_record, remote, transaction_id, verified, queue_id)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  row.bind(signed_of(refusal.id)).bind(seconds).bind(refusal.when.utc_micros - seconds * 1'000'000);
+  row.bind(kinds.id_of(kind)).bind(sender_of(refusal)).bind(address(refusal.recipient));
+  row.bind(refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt);
+  row.bind(words.id_of(texts.text));
+  row.bind(signed_of(refusal.source.line)).bind(signed_of(refusal.source.offset));
   row.bind(refusal.cause_text.empty() ? std::nullopt
-                                      : std::optional(words.id_of(refusal.cause_text)));
-  row.bind(callout_number(refusal.callout)).bind(words.id_of(*refusal.source.file));
-  row.bind(as_integer(refusal.source.line)).bind(as_integer(refusal.source.offset)).run();
+                                      : std::optional(words.id_of(texts.cause_text)));
+  row.bind(refusal.cause_record ? std::optional(signed_of(*refusal.cause_record)) : std::nullopt);
+  row.bind(refusal.remote ? std::optional(peers.id_of(*refusal.remote)) : std::nullopt);
+  row.bind(refusal.transaction == refusal.id ? std::nullopt
+                                             : std::optional(signed_of(refusal.transaction)));
+  row.bind(address(refusal.verified)).bind(refusal.queue_id).run();
+  const std::int64_t n = sqlite3_last_insert_rowid(database->handle());
+  stretch.add(n, seconds);
+  if (stretch.rows >= Stretch::kRows) close_stretch();
+  if (!bulk.active) return;
+  bulk.rows[refusal.id] = static_cast<std::uint32_t>(n);
+  if (refusal.cause_record) bulk.cause_records.insert(*refusal.cause_record);
+  if (bulk.rows.size() >= BulkLoad::kMost || words.known.is_full() || addresses.known.is_full() ||
+      peers.known.is_full()) {
+    end_bulk_load();
+  }
 }
 
 void Store::Impl::flush_deliveries() {
   if (!deliveries.empty()) {
-    Statement upsert(*database,
-                     "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?) ON "
-                     "CONFLICT(pair) DO UPDATE SET"
-                     " first = min(first, excluded.first), last = max(last, excluded.last)");
-    Statement touch(*database,
-                    "UPDATE pair_case SET first_delivery = min(coalesce(first_delivery, ?2), ?2),"
-                    " last_delivery = max(coalesce(last_delivery, ?3), ?3) WHERE pair = ?1");
-    for (const auto& [pair, span] : deliveries) {
-      upsert.bind(pair).bind(span.first).bind(span.last).run();
-      touch.bind(pair).bind(span.first).bind(span.last).run();
+    std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.pair, a.time) < std::pair(b.pair, b.time);
+    });
+    Statement& upsert = database->cached(
+        "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?) ON CONFLICT(pair) DO UPDATE"
+        " SET first = min(first, excluded.first), last = nullif(max(coalesce(last, first),"
+        " coalesce(excluded.last, excluded.first)), min(first, excluded.first))");
+    for (auto at = deliveries.begin(); at != deliveries.end();) {
+      const auto end = std::find_if(at, deliveries.end(),
+                                    [&](const auto& other) { return other.pair != at->pair; });
+      const std::int64_t last = std::prev(end)->time;
+      upsert.bind(at->pair).bind(at->time);
+      upsert.bind(last == at->time ? std::nullopt : std::optional(last)).run();
+      at = end;
     }
     deliveries.clear();
     const std::int64_t held = database->integer("SELECT count(*) FROM correspondence");
     if (held > kMaxCorrespondence) {
-      Statement(*database,
-                "DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence ORDER "
-                "BY last LIMIT ?)")
-          .bind(held - kMaxCorrespondence)
-          .run();
+      end_bulk_load();
+      // Who had a refusal stays: what became of a case hangs on it.
+      database->execute(
+          ("DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence c WHERE NOT"
+           " EXISTS (SELECT 1 FROM address s CROSS JOIN address r CROSS JOIN refusal x"
+           " WHERE s.hash = c.pair >> 32 AND r.hash ="
+           " ((c.pair & 4294967295) + 2147483648) % 4294967296 - 2147483648"
+           " AND x.sender = s.id AND x.recipient = r.id) ORDER BY coalesce(last, first), pair "
+           "LIMIT " +
+           std::to_string(held - kMaxCorrespondence) + ")")
+              .c_str());
     }
   }
-  Statement count(
-      *database,
+  Statement& count = database->cached(
       "INSERT INTO local_domain(domain, deliveries) VALUES (?, ?) ON CONFLICT(domain) DO UPDATE SET"
       " deliveries = deliveries + excluded.deliveries");
-  for (const auto& [domain, times] : local_domains)
-    count.bind(domain).bind(static_cast<std::int64_t>(times)).run();
+  for (const auto& [domain, times] : local_domains) count.bind(domain).bind(signed_of(times)).run();
   local_domains.clear();
 }
 
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
-  auto& database = *impl_->database;
-  if (impl_->fill_in(classified)) {
-    if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
+  auto& impl = *impl_;
+  if (const auto row = impl.row_of(refusal.id)) {
+    impl.fill_in(*row, classified);
+    if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
     return false;
   }
   if (refusal.cause_record) {
     // The cause line had come alone in another log, and counted as a refusal of an unknown
     // recipient.
-    database.cached("DELETE FROM refusal WHERE id = ? AND recipient IS NULL")
-        .bind(static_cast<std::int64_t>(*refusal.cause_record))
-        .run();
-  } else if (refusal.verified_here && refusal.text.empty()) {
-    Statement& served = database.cached("SELECT 1 FROM refusal WHERE cause_record = ?");
-    if (served.bind(static_cast<std::int64_t>(refusal.id)).step()) return false;
+    if (const auto alone = impl.row_of(*refusal.cause_record))
+      impl.remove(*alone, *refusal.cause_record);
+  } else if (refusal.verified_here && refusal.text.empty() && impl.serves_as_cause(refusal.id)) {
+    return false;
   }
-  impl_->insert(classified);
-  if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
+  impl.insert(classified);
+  if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
   return true;
 }
 
 Result<void> Store::add(const Delivery& delivery) {
   if (delivery.local) ++impl_->local_domains[std::string(delivery.recipient.domain())];
   if (delivery.sender && !delivery.sender->is_null()) {
-    const std::int64_t pair = impl_->pair_of(delivery.sender->text(), delivery.recipient.text());
-    const std::int64_t time = delivery.when.utc_seconds();
-    impl_->deliveries.try_emplace(pair, Span{time, time}).first->second.widen(time);
-    if (impl_->deliveries.size() > kMaxPendingPairs) impl_->flush_deliveries();
+    impl_->deliveries.push_back({impl_->pair_of(delivery.sender->text(), delivery.recipient.text()),
+                                 delivery.when.utc_seconds()});
+    if (impl_->deliveries.size() >= kMaxPendingDeliveries) impl_->flush_deliveries();
   }
   return impl_->database->take_error();
 }
 
 Result<void> Store::set_sender(const Arrival& arrival) {
   auto& database = *impl_->database;
-  Statement find(database, "SELECT n FROM refusal WHERE queue_id = ? AND sender IS NULL");
+  impl_->end_bulk_load();
+  Statement& find = database.cached("SELECT n FROM refusal WHERE queue_id = ? AND sender IS NULL");
   std::vector<std::int64_t> rows;
   find.bind(arrival.queue_id);
   while (find.step()) rows.push_back(find.integer(0));
+  find.reset();
   const std::int64_t sender = rows.empty() ? 0 : impl_->addresses.id_of(arrival.sender.text());
-  for (const auto row : rows) {
+  for (const auto row : rows)
     database.cached("UPDATE refusal SET sender = ? WHERE n = ?").bind(sender).bind(row).run();
-    impl_->settle_case(row);
-  }
   return database.take_error();
 }
 

@@ -3,8 +3,8 @@
 namespace lostmail::store {
 
 /// The tables are private; the views refusals, cases, sources and daily are what people's own SQL
-/// may rest on. Words (variants, causes …) are numbers here with their names in tables beside,
-/// texts stand once in `word` and `address`.
+/// may rest on. A refusal is a row of small numbers: what many have in common stands once in
+/// `kind`, texts once in `word`, `address` and `peer`. Address 1 is the null reverse-path.
 inline constexpr const char* kSchema = R"sql(
 CREATE TABLE setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE variant_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -14,18 +14,19 @@ CREATE TABLE direction_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE stage_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE mta_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
-CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE address(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, domain INTEGER REFERENCES word(id));
--- people ask for an address in a spelling of their own, and for all of a domain
-CREATE INDEX address_any_case ON address(text COLLATE NOCASE);
-CREATE INDEX address_domain ON address(domain);
-
--- one sender and one recipient: what the verdict is about; deliveries of the pair, in UTC seconds
-CREATE TABLE pair_case(
-  id INTEGER PRIMARY KEY, direction INTEGER NOT NULL, sender INTEGER NOT NULL, recipient INTEGER NOT NULL,
-  pair INTEGER NOT NULL, first_delivery INTEGER, last_delivery INTEGER,
-  UNIQUE(direction, sender, recipient));
-CREATE INDEX pair_case_pair ON pair_case(pair);
+-- each text once; hash: 32 bits, salted, so that an index on it is small (of addresses: without case)
+CREATE TABLE word(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, text TEXT NOT NULL);
+-- local: all of it where it has no domain
+CREATE TABLE address(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, domain INTEGER REFERENCES word(id), local TEXT NOT NULL);
+-- who spoke SMTP with us; ip: of IPv4 the 32 bits as a signed integer, else a text; helo 1: the same as the name
+CREATE TABLE peer(id INTEGER PRIMARY KEY, ip, name TEXT, helo);
+-- what many refusals have in common
+CREATE TABLE kind(
+  id INTEGER PRIMARY KEY, mta INTEGER NOT NULL, direction INTEGER NOT NULL, stage INTEGER, permanent INTEGER NOT NULL,
+  reply_code INTEGER, enhanced_code INTEGER, variant INTEGER NOT NULL, family INTEGER, cause INTEGER NOT NULL,
+  pattern INTEGER, callout INTEGER, flags INTEGER NOT NULL, offset_minutes INTEGER NOT NULL, host INTEGER,
+  file INTEGER NOT NULL);
+CREATE INDEX kind_file ON kind(file, variant);
 
 CREATE TABLE log(
   id INTEGER PRIMARY KEY, path TEXT NOT NULL, head_length INTEGER NOT NULL, head_hash INTEGER NOT NULL,
@@ -38,22 +39,35 @@ CREATE TABLE log(
 CREATE INDEX log_head ON log(head_hash);
 
 CREATE TABLE refusal(
-  n INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, transaction_id INTEGER, cause_record INTEGER,
-  time INTEGER NOT NULL, offset_minutes INTEGER NOT NULL, flags INTEGER NOT NULL,
-  host INTEGER, mta INTEGER NOT NULL, direction INTEGER NOT NULL, stage INTEGER, permanent INTEGER NOT NULL,
-  reply_code INTEGER, enhanced_code INTEGER, variant INTEGER NOT NULL, family INTEGER, cause INTEGER NOT NULL,
-  pattern INTEGER, pair_case INTEGER, sender INTEGER, verified INTEGER, recipient INTEGER,
-  client_ip INTEGER, client_name INTEGER, helo INTEGER, remote_ip INTEGER, remote_name INTEGER, queue_id TEXT,
-  text INTEGER NOT NULL, cause_text INTEGER, callout INTEGER, file INTEGER, line INTEGER NOT NULL, offset INTEGER NOT NULL);
-CREATE INDEX refusal_time ON refusal(time);
-CREATE INDEX refusal_sender ON refusal(sender);
-CREATE INDEX refusal_recipient ON refusal(recipient);
-CREATE INDEX refusal_case ON refusal(pair_case);
-CREATE INDEX refusal_senderless ON refusal(queue_id) WHERE sender IS NULL AND queue_id IS NOT NULL;
-CREATE INDEX refusal_cause_record ON refusal(cause_record) WHERE cause_record IS NOT NULL;
+  n INTEGER PRIMARY KEY, id INTEGER NOT NULL, time INTEGER NOT NULL, micros INTEGER NOT NULL, kind INTEGER NOT NULL,
+  sender INTEGER, recipient INTEGER, client INTEGER, text INTEGER NOT NULL, line INTEGER NOT NULL, offset INTEGER NOT NULL,
+  cause_text INTEGER, cause_record INTEGER, remote INTEGER, transaction_id INTEGER, verified INTEGER, queue_id TEXT);
+)sql";
 
--- who corresponded: salted hashes of (sender, recipient), with the time of the first and last delivery
-CREATE TABLE correspondence(pair INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
+/// Apart, because a bulk load makes them once it is done. Half an id finds it as well as all of it.
+/// Refusals are not indexed by time: `stretch` tells which rows to look at.
+inline constexpr const char* kBulkIndexes = R"sql(
+CREATE INDEX word_hash ON word(hash);
+CREATE INDEX address_hash ON address(hash);
+CREATE INDEX peer_ip ON peer(ip);
+CREATE INDEX refusal_id ON refusal(id >> 32);
+CREATE INDEX refusal_sender ON refusal(sender, recipient) WHERE sender IS NOT NULL;
+CREATE INDEX refusal_recipient ON refusal(recipient) WHERE recipient IS NOT NULL;
+CREATE INDEX refusal_queue_id ON refusal(queue_id) WHERE queue_id IS NOT NULL;
+CREATE INDEX refusal_cause_record ON refusal(cause_record) WHERE cause_record IS NOT NULL;
+)sql";
+inline constexpr const char* kDropBulkIndexes = R"sql(
+DROP INDEX word_hash; DROP INDEX address_hash; DROP INDEX peer_ip; DROP INDEX refusal_id; DROP INDEX refusal_sender;
+DROP INDEX refusal_recipient; DROP INDEX refusal_queue_id; DROP INDEX refusal_cause_record;
+)sql";
+
+inline constexpr const char* kOtherTables = R"sql(
+-- rows that were written one after the other, and the time they span: UTC seconds
+CREATE TABLE stretch(first_n INTEGER PRIMARY KEY, last_n INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+
+-- who corresponded: pair is the hash of the sender and that of the recipient (address.hash), with the
+-- time of the first and last delivery, UTC seconds; last is null where it is the first
+CREATE TABLE correspondence(pair INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER);
 CREATE TABLE local_domain(domain TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE not_understood(
   shape TEXT PRIMARY KEY, lines INTEGER NOT NULL, example TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL)
@@ -71,23 +85,39 @@ CREATE TABLE decision_made(
 CREATE TABLE list_file(path TEXT PRIMARY KEY, format TEXT NOT NULL, name TEXT NOT NULL, written INTEGER NOT NULL)
   WITHOUT ROWID;
 
-CREATE VIEW refusals AS SELECT
+-- text: where it quotes another field, it holds character 1 and a letter instead (text_template.hpp)
+CREATE VIEW refusals AS SELECT id, "transaction", time, host, mta, direction, stage, permanent, reply_code, enhanced_code,
+  variant, family, cause, pattern, sender, sender_domain, verified, recipient, client_ip, client_name, helo, remote_ip,
+  remote_name, queue_id,
+  CASE WHEN as_is OR instr(stored_text, char(1)) = 0 THEN stored_text ELSE
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(stored_text,
+      char(1)||'s', coalesce(sender, '')), char(1)||'r', coalesce(recipient, '')), char(1)||'v', coalesce(verified, '')),
+      char(1)||'d', coalesce(sender_domain, '')), char(1)||'i', coalesce(client_ip, '')),
+      char(1)||'n', coalesce(client_name, '')), char(1)||'h', coalesce(helo, '')),
+      char(1)||'j', coalesce(remote_ip, '')), char(1)||'m', coalesce(remote_name, '')) END AS text,
+  doubtful, file, line, "offset"
+FROM (SELECT
   printf('%016x', r.id) AS id, printf('%016x', coalesce(r.transaction_id, r.id)) AS "transaction",
-  strftime('%Y-%m-%dT%H:%M:%SZ', r.time / 1000000, 'unixepoch') AS time, h.text AS host, m.name AS mta,
-  d.name AS direction, s.name AS stage, r.permanent AS permanent, r.reply_code AS reply_code, ec.text AS enhanced_code,
-  v.name AS variant, f.name AS family, c.name AS cause, p.text AS pattern, sa.text AS sender, sd.text AS sender_domain,
-  va.text AS verified, ra.text AS recipient, ci.text AS client_ip, cn.text AS client_name, he.text AS helo,
-  ri.text AS remote_ip, rn.text AS remote_name, r.queue_id AS queue_id, t.text AS text, r.flags & 1 AS doubtful,
-  fi.text AS file, r.line AS line, r.offset AS "offset"
-FROM refusal r
-  JOIN mta_word m ON m.id = r.mta JOIN direction_word d ON d.id = r.direction JOIN variant_word v ON v.id = r.variant
-  JOIN cause_word c ON c.id = r.cause LEFT JOIN stage_word s ON s.id = r.stage LEFT JOIN family_word f ON f.id = r.family
-  LEFT JOIN word h ON h.id = r.host LEFT JOIN word ec ON ec.id = r.enhanced_code LEFT JOIN word p ON p.id = r.pattern
+  strftime('%Y-%m-%dT%H:%M:%SZ', r.time, 'unixepoch') AS time, h.text AS host, m.name AS mta,
+  d.name AS direction, s.name AS stage, k.permanent AS permanent, k.reply_code AS reply_code, ec.text AS enhanced_code,
+  v.name AS variant, f.name AS family, c.name AS cause, p.text AS pattern,
+  CASE WHEN sa.domain IS NULL THEN sa.local ELSE sa.local || '@' || (SELECT text FROM word WHERE id = sa.domain) END AS sender,
+  sd.text AS sender_domain,
+  CASE WHEN va.domain IS NULL THEN va.local ELSE va.local || '@' || (SELECT text FROM word WHERE id = va.domain) END AS verified,
+  CASE WHEN ra.domain IS NULL THEN ra.local ELSE ra.local || '@' || (SELECT text FROM word WHERE id = ra.domain) END AS recipient,
+  CASE typeof(cl.ip) WHEN 'integer' THEN ((cl.ip >> 24) & 255) || '.' || ((cl.ip >> 16) & 255) || '.' || ((cl.ip >> 8) & 255) || '.' || (cl.ip & 255) ELSE cl.ip END AS client_ip,
+  cl.name AS client_name, CASE cl.helo WHEN 1 THEN cl.name ELSE cl.helo END AS helo,
+  CASE typeof(re.ip) WHEN 'integer' THEN ((re.ip >> 24) & 255) || '.' || ((re.ip >> 16) & 255) || '.' || ((re.ip >> 8) & 255) || '.' || (re.ip & 255) ELSE re.ip END AS remote_ip,
+  re.name AS remote_name, r.queue_id AS queue_id, k.flags & 128 AS as_is, t.text AS stored_text,
+  k.flags & 1 AS doubtful, fi.text AS file, r.line AS line, r.offset AS "offset"
+FROM refusal r JOIN kind k ON k.id = r.kind
+  JOIN mta_word m ON m.id = k.mta JOIN direction_word d ON d.id = k.direction JOIN variant_word v ON v.id = k.variant
+  JOIN cause_word c ON c.id = k.cause LEFT JOIN stage_word s ON s.id = k.stage LEFT JOIN family_word f ON f.id = k.family
+  LEFT JOIN word h ON h.id = k.host LEFT JOIN word ec ON ec.id = k.enhanced_code LEFT JOIN word p ON p.id = k.pattern
   LEFT JOIN address sa ON sa.id = r.sender LEFT JOIN word sd ON sd.id = sa.domain
   LEFT JOIN address va ON va.id = r.verified LEFT JOIN address ra ON ra.id = r.recipient
-  LEFT JOIN word ci ON ci.id = r.client_ip LEFT JOIN word cn ON cn.id = r.client_name LEFT JOIN word he ON he.id = r.helo
-  LEFT JOIN word ri ON ri.id = r.remote_ip LEFT JOIN word rn ON rn.id = r.remote_name
-  LEFT JOIN word t ON t.id = r.text LEFT JOIN word fi ON fi.id = r.file;
+  LEFT JOIN peer cl ON cl.id = r.client LEFT JOIN peer re ON re.id = r.remote
+  LEFT JOIN word t ON t.id = r.text LEFT JOIN word fi ON fi.id = k.file);
 
 -- covered: how far the logs reach; lifetime: how long a sender tries a temporary refusal (5 days unless configured)
 CREATE VIEW cases AS
@@ -95,29 +125,35 @@ WITH span AS (SELECT
   (SELECT max(last) FROM log) AS covered,
   coalesce((SELECT value FROM setting WHERE name = 'queue_lifetime'), 432000) AS lifetime,
   CAST(strftime('%s', 'now') AS INTEGER) AS now),
-attempt AS (SELECT pair_case, count(*) AS attempts, sum(permanent) AS permanent, min(time) / 1000000 AS first,
-  max(time) / 1000000 AS last FROM refusal WHERE pair_case IS NOT NULL GROUP BY pair_case)
-SELECT d.name AS direction, sa.text AS sender, ra.text AS recipient, a.attempts AS attempts, a.permanent AS permanent,
+attempt AS (SELECT k.direction AS direction, r.sender AS sender, r.recipient AS recipient, count(*) AS attempts,
+  sum(k.permanent) AS permanent, min(r.time) AS first, max(r.time) AS last
+  FROM refusal r JOIN kind k ON k.id = r.kind
+  WHERE r.recipient IS NOT NULL AND r.sender IS NOT NULL AND r.sender <> 1 GROUP BY 1, 2, 3)
+SELECT d.name AS direction, CASE WHEN sa.domain IS NULL THEN sa.local ELSE sa.local || '@' || (SELECT text FROM word WHERE id = sa.domain) END AS sender,
+  CASE WHEN ra.domain IS NULL THEN ra.local ELSE ra.local || '@' || (SELECT text FROM word WHERE id = ra.domain) END AS recipient, a.attempts AS attempts, a.permanent AS permanent,
   strftime('%Y-%m-%dT%H:%M:%SZ', a.first, 'unixepoch') AS first, strftime('%Y-%m-%dT%H:%M:%SZ', a.last, 'unixepoch') AS last,
-  (SELECT group_concat(name, ',') FROM (SELECT DISTINCT v.name FROM refusal x JOIN variant_word v ON v.id = x.variant
-    WHERE x.pair_case = k.id ORDER BY v.name)) AS variants,
-  (SELECT group_concat(name, ',') FROM (SELECT DISTINCT w.name FROM refusal x JOIN cause_word w ON w.id = x.cause
-    WHERE x.pair_case = k.id ORDER BY w.name)) AS causes,
-  strftime('%Y-%m-%dT%H:%M:%SZ', k.last_delivery, 'unixepoch') AS delivered,
-  CASE WHEN k.last_delivery > a.last THEN 'delivered_later' WHEN a.permanent > 0 THEN 'lost'
+  (SELECT group_concat(name, ',') FROM (SELECT DISTINCT v.name FROM refusal x JOIN kind k ON k.id = x.kind
+    JOIN variant_word v ON v.id = k.variant WHERE x.sender = a.sender AND x.recipient = a.recipient
+    AND k.direction = a.direction ORDER BY v.name)) AS variants,
+  (SELECT group_concat(name, ',') FROM (SELECT DISTINCT w.name FROM refusal x JOIN kind k ON k.id = x.kind
+    JOIN cause_word w ON w.id = k.cause WHERE x.sender = a.sender AND x.recipient = a.recipient
+    AND k.direction = a.direction ORDER BY w.name)) AS causes,
+  strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(c.last, c.first), 'unixepoch') AS delivered,
+  CASE WHEN coalesce(c.last, c.first) > a.last THEN 'delivered_later' WHEN a.permanent > 0 THEN 'lost'
     WHEN span.covered >= a.last + span.lifetime THEN 'lost' WHEN span.now < a.last + span.lifetime THEN 'retrying'
     ELSE 'unknown' END AS verdict
-FROM attempt a JOIN pair_case k ON k.id = a.pair_case JOIN direction_word d ON d.id = k.direction
-  JOIN address sa ON sa.id = k.sender JOIN address ra ON ra.id = k.recipient JOIN span;
+FROM attempt a JOIN direction_word d ON d.id = a.direction
+  JOIN address sa ON sa.id = a.sender JOIN address ra ON ra.id = a.recipient JOIN span
+  LEFT JOIN correspondence c ON c.pair = (sa.hash << 32) | (ra.hash & 4294967295);
 
 CREATE VIEW sources AS SELECT path, strftime('%Y-%m-%dT%H:%M:%SZ', first, 'unixepoch') AS first,
   strftime('%Y-%m-%dT%H:%M:%SZ', last, 'unixepoch') AS last, lines, read_to AS bytes, exim, sendmail, continuation,
   other_program, not_understood, year_inferred, nullif(problem, '') AS problem FROM log;
 
-CREATE VIEW daily AS SELECT date(r.time / 1000000, 'unixepoch') AS day, m.name AS mta, d.name AS direction,
-  v.name AS variant, f.name AS family, c.name AS cause, r.permanent AS permanent, count(*) AS refusals
-FROM refusal r JOIN mta_word m ON m.id = r.mta JOIN direction_word d ON d.id = r.direction
-  JOIN variant_word v ON v.id = r.variant JOIN cause_word c ON c.id = r.cause LEFT JOIN family_word f ON f.id = r.family
+CREATE VIEW daily AS SELECT date(r.time, 'unixepoch') AS day, m.name AS mta, d.name AS direction,
+  v.name AS variant, f.name AS family, c.name AS cause, k.permanent AS permanent, count(*) AS refusals
+FROM refusal r JOIN kind k ON k.id = r.kind JOIN mta_word m ON m.id = k.mta JOIN direction_word d ON d.id = k.direction
+  JOIN variant_word v ON v.id = k.variant JOIN cause_word c ON c.id = k.cause LEFT JOIN family_word f ON f.id = k.family
 GROUP BY 1, 2, 3, 4, 5, 6, 7;
 )sql";
 

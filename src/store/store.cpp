@@ -42,10 +42,13 @@ void create_schema(Database& database) {
   database.execute("BEGIN IMMEDIATE");
   if (database.integer("PRAGMA user_version") == 0) {  // nobody was faster
     database.execute(kSchema);
+    database.execute(kBulkIndexes);
+    database.execute(kOtherTables);
     put_all_words(database);
-    Statement(database, "INSERT INTO setting(name, value) VALUES ('pair_salt', ?)")
-        .bind(salt)
-        .run();
+    Statement(database, "INSERT INTO setting(name, value) VALUES ('salt', ?)").bind(salt).run();
+    Dictionary words(database, static_cast<std::uint64_t>(salt));
+    AddressBook addresses(database, words, static_cast<std::uint64_t>(salt));
+    static_cast<void>(addresses.id_of(""));  // kNullSender
     database.execute(("PRAGMA user_version = " + std::to_string(Store::kVersion)).c_str());
   }
   database.execute("COMMIT");
@@ -68,11 +71,12 @@ Result<void> check_version(Database& database) {
 
 }  // namespace
 
-Store::Impl::Impl(std::unique_ptr<Database> opened)
-    : database(std::move(opened)), words(*database), addresses(*database, words) {
-  salt = static_cast<std::uint64_t>(
-      database->integer("SELECT value FROM setting WHERE name = 'pair_salt'"));
-}
+Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
+    : database(std::move(opened)),
+      words(*database, salt),
+      addresses(*database, words, salt),
+      peers(*database, salt),
+      kinds(*database) {}
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::Store(Store&&) noexcept = default;
@@ -91,7 +95,9 @@ Result<Store> Store::open(const fs::path& file) {
   }
   sqlite3_busy_timeout((*database)->handle(), kWaitMillis);
   if (auto ok = check_version(**database); !ok) return tl::unexpected(ok.error());
-  auto impl = std::make_unique<Impl>(std::move(*database));
+  const auto salt = static_cast<std::uint64_t>(
+      (*database)->integer("SELECT value FROM setting WHERE name = 'salt'"));
+  auto impl = std::make_unique<Impl>(std::move(*database), salt);
   if (auto ok = impl->database->take_error(); !ok) return tl::unexpected(ok.error());
   return Store(std::move(impl));
 }
@@ -122,18 +128,25 @@ Result<Store> Store::open_or_create(const fs::path& file) {
   if (auto ok = check_version(**database); !ok) return tl::unexpected(ok.error());
   (*database)->execute(
       "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY");
-  auto impl = std::make_unique<Impl>(std::move(*database));
+  const auto salt = static_cast<std::uint64_t>(
+      (*database)->integer("SELECT value FROM setting WHERE name = 'salt'"));
+  auto impl = std::make_unique<Impl>(std::move(*database), salt);
   if (auto ok = impl->database->take_error(); !ok) return tl::unexpected(ok.error());
   return Store(std::move(impl));
 }
 
 Result<void> Store::begin() {
-  impl_->database->execute("BEGIN IMMEDIATE");
-  return impl_->database->take_error();
+  auto& database = *impl_->database;
+  database.execute("BEGIN IMMEDIATE");
+  if (auto ok = database.take_error(); !ok) return ok;
+  impl_->begin_bulk_load();
+  return database.take_error();
 }
 
 Result<void> Store::commit() {
+  impl_->close_stretch();
   impl_->flush_deliveries();
+  impl_->end_bulk_load();
   if (auto ok = impl_->database->take_error(); !ok) {
     rollback();
     return ok;
@@ -149,10 +162,7 @@ void Store::rollback() {
   impl_->database->reset_cached();
   impl_->database->execute("ROLLBACK");
   static_cast<void>(impl_->database->take_error());
-  impl_->deliveries.clear();
-  impl_->local_domains.clear();
-  impl_->words.forget();
-  impl_->addresses.forget();
+  impl_->forget();
 }
 
 Result<void> Store::put(LogState& log) {

@@ -1,65 +1,84 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
+
+#include <tsl/robin_map.h>
+#include <tsl/robin_set.h>
 
 #include "lostmail/store/store.hpp"
 #include "store/database.hpp"
 #include "store/dictionary.hpp"
+#include "store/kind.hpp"
 
 namespace lostmail::store {
 
-// refusal.flags
-inline constexpr std::int64_t kDoubtful = 1;
-inline constexpr std::int64_t kVerifiedHere = 2;
-inline constexpr std::int64_t kCauseFromCache = 4;
-inline constexpr std::int64_t kFraction = 8;
-inline constexpr std::int64_t kYearInferred = 16;
-inline constexpr std::int64_t kZoneInferred = 32;
-inline constexpr std::int64_t kMayBeForged = 64;
-inline constexpr int kRankShift = 8;  ///< the rank of the log stands above
+inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reverse-path
 
-struct Span {
-  std::int64_t first = 0, last = 0;  ///< UTC seconds
-  void widen(std::int64_t time) {
-    first = std::min(first, time);
-    last = std::max(last, time);
+/// The first load of a store: rows go in without their indexes, which are made in one sweep at its
+/// end. What an index would be asked meanwhile is held here.
+struct BulkLoad {
+  static constexpr std::size_t kMost = 1'000'000;  ///< refusals; then the indexes are made
+  bool active = false;
+  tsl::robin_map<std::uint64_t, std::uint32_t> rows;  ///< refusal.n by id
+  tsl::robin_set<std::uint64_t> cause_records;
+};
+
+/// Rows written one after the other, and the time they span. Logs are read by time, so a month is
+/// found by a look at the stretches: an index by time would weigh as much as four columns.
+struct Stretch {
+  static constexpr std::int64_t kRows = 1024;
+  std::int64_t rows = 0, first_n = 0, last_n = 0, first = 0, last = 0;
+  void add(std::int64_t n, std::int64_t time) {
+    first_n = rows == 0 ? n : first_n;
+    first = rows == 0 ? time : std::min(first, time);
+    last = rows == 0 ? time : std::max(last, time);
+    last_n = n;
+    ++rows;
   }
 };
 
 struct Store::Impl {
-  explicit Impl(std::unique_ptr<Database> opened);
+  Impl(std::unique_ptr<Database> opened, std::uint64_t salt);
+
+  void begin_bulk_load();
+  void end_bulk_load();
+  void close_stretch();
+  void forget();
 
   [[nodiscard]] std::int64_t pair_of(std::string_view sender, std::string_view recipient) const;
-  /// The case of a refusal with sender and recipient; made where there is none.
-  [[nodiscard]] std::optional<std::int64_t> case_of(const Refusal& refusal);
-  [[nodiscard]] std::int64_t case_of(Direction direction, std::string_view sender,
-                                     std::string_view recipient);
-  void settle_case(std::int64_t row);
-  [[nodiscard]] std::int64_t make_case(Direction direction, std::int64_t sender,
-                                       std::int64_t recipient, std::int64_t pair);
-  [[nodiscard]] bool fill_in(const ClassifiedRefusal& classified);
+  [[nodiscard]] std::optional<std::int64_t> row_of(std::uint64_t id);
+  [[nodiscard]] bool serves_as_cause(std::uint64_t id);
+  void fill_in(std::int64_t row, const ClassifiedRefusal& classified);
   void insert(const ClassifiedRefusal& classified);
+  void remove(std::int64_t row, std::uint64_t id);
   void flush_deliveries();
 
-  [[nodiscard]] std::optional<std::int64_t> word(const std::optional<std::string>& text) {
-    return text ? std::optional(words.id_of(*text)) : std::nullopt;
-  }
   [[nodiscard]] std::optional<std::int64_t> address(const std::optional<Mailbox>& mailbox) {
     return mailbox ? std::optional(addresses.id_of(mailbox->text())) : std::nullopt;
   }
+  [[nodiscard]] std::optional<std::int64_t> sender_of(const Refusal& refusal) {
+    return refusal.sender ? std::optional(addresses.id_of(refusal.sender->text())) : std::nullopt;
+  }
+
+  struct Delivered {
+    std::int64_t pair = 0;
+    std::int64_t time = 0;  ///< UTC seconds
+  };
 
   std::unique_ptr<Database> database;
   Dictionary words;
   AddressBook addresses;
-  std::uint64_t salt = 0;
-  std::unordered_map<std::int64_t, Span>
-      deliveries;  ///< pairs of this transaction, not yet written
-  std::map<std::string, std::uint64_t> local_domains;
-  std::unique_ptr<Statement> find_refusal, insert_refusal;
+  PeerBook peers;
+  KindBook kinds;
+  BulkLoad bulk;
+  Stretch stretch;
+  std::vector<Delivered> deliveries;  ///< of this transaction, not yet written
+  std::unordered_map<std::string, std::uint64_t> local_domains;
 };
 
 }  // namespace lostmail::store

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lostmail/store/store.hpp"
-#include "store/database.hpp"
+#include "store/store_impl.hpp"
 
 /// What the questions share.
 namespace lostmail::store {
@@ -22,16 +22,35 @@ namespace lostmail::store {
          ")";
 }
 
-/// The WHERE of a selection over `refusal r`, and its values in order.
+/// Every question is about these; conditions on the kind are conditions on `kd`. Of a range in
+/// time, `b` are the stretches of rows that can hold it.
+[[nodiscard]] inline std::string from(const Selection& selection) {
+  const bool in_time = selection.since || selection.until;
+  return std::string(" FROM ") +
+         (in_time ? "stretch b CROSS JOIN refusal r ON r.n BETWEEN b.first_n AND b.last_n"
+                  : "refusal r") +
+         " JOIN kind kd ON kd.id = r.kind";
+}
+/// Deliveries between a refusal's sender `s` and recipient `t`.
+inline constexpr const char* kJoinDeliveries =
+    " LEFT JOIN correspondence k ON k.pair = (s.hash << 32) | (t.hash & 4294967295)";
+
+/// The WHERE of a selection over from(), and its values in order.
 class Where {
  public:
-  Where(Database& database, const Selection& selection) : database_(database) {
-    if (selection.since) add("r.time >= ?", *selection.since * 1'000'000);
-    if (selection.until) add("r.time < ?", *selection.until * 1'000'000);
+  Where(Store::Impl& impl, const Selection& selection) : impl_(impl) {
+    if (selection.since) {
+      add("b.last >= ?", *selection.since);
+      add("r.time >= ?", *selection.since);
+    }
+    if (selection.until) {
+      add("b.first < ?", *selection.until);
+      add("r.time < ?", *selection.until);
+    }
     if (selection.direction)
-      add("r.direction = ?", static_cast<std::int64_t>(*selection.direction));
-    if (selection.variant) add("r.variant = ?", static_cast<std::int64_t>(*selection.variant));
-    if (selection.cause) add("r.cause = ?", static_cast<std::int64_t>(*selection.cause));
+      add("kd.direction = ?", static_cast<std::int64_t>(*selection.direction));
+    if (selection.variant) add("kd.variant = ?", static_cast<std::int64_t>(*selection.variant));
+    if (selection.cause) add("kd.cause = ?", static_cast<std::int64_t>(*selection.cause));
     if (selection.from) add_address("r.sender", *selection.from);
     if (selection.to) add_address("r.recipient", *selection.to);
     if (selection.client) add_host(*selection.client);
@@ -50,29 +69,38 @@ class Where {
     values_.push_back(std::move(value));
   }
   void add_address(const std::string& column, const AddressChoice& choice) {
-    add(column + (choice.is_domain()
-                      ? " IN (SELECT id FROM address WHERE domain ="
-                        " (SELECT id FROM word WHERE text = ?))"
-                      : " IN (SELECT id FROM address WHERE text = ? COLLATE NOCASE)"),
-        choice.text());
+    if (choice.is_domain()) {
+      add(column +
+              " IN (SELECT id FROM address WHERE domain IN (SELECT id FROM word WHERE hash = ?",
+          impl_.words.hash_of(choice.text()));
+      add("text = ?))", choice.text());
+    } else {
+      add(column + " IN (SELECT id FROM address WHERE hash = ?",
+          impl_.addresses.hash_of(choice.text()));
+      add(address_text("address") + " = ? COLLATE NOCASE)", choice.text());
+    }
   }
-  /// Networks and names are told by code, so the words that are one are looked up first.
+  /// Networks and names are told by code, so the peers that are one are looked up first.
   void add_host(const HostChoice& choice) {
     const bool name = choice.kind() == HostChoice::Kind::name;
-    Statement words(database_, choice.kind() == HostChoice::Kind::address
-                                   ? "SELECT id, text FROM word WHERE text = ?"
-                               : name ? "SELECT id, text FROM word WHERE text LIKE '%' || ?"
-                                      : "SELECT id, text FROM word WHERE text GLOB '[0-9a-f:]*'");
-    if (choice.kind() != HostChoice::Kind::network) words.bind(choice.text());
-    std::string ids;
-    while (words.step()) {
-      const std::string word = words.text(1);
-      if (name ? choice.matches_name(word) : choice.matches_ip(word))
-        ids += (ids.empty() ? "" : ",") + std::to_string(words.integer(0));
+    const bool address = choice.kind() == HostChoice::Kind::address;
+    Statement peers(*impl_.database, "SELECT id, " + (name ? "name" : peer_ip_text("peer")) +
+                                         " FROM peer WHERE " +
+                                         (address ? "ip = ?"
+                                          : name  ? "name IS NOT NULL"
+                                                  : "ip IS NOT NULL"));
+    if (address) {
+      const std::string ip(choice.text());
+      const auto number = ipv4_number(ip);
+      number ? peers.bind(*number) : peers.bind(ip);
     }
-    const std::string column = name ? "name" : "ip";
-    text_ += " AND (r.client_" + column + " IN (" + ids + ") OR r.remote_" + column + " IN (" +
-             ids + "))";
+    std::string ids;
+    while (peers.step()) {
+      const std::string text = peers.text(1);
+      if (name ? choice.matches_name(text) : choice.matches_ip(text))
+        ids += (ids.empty() ? "" : ",") + std::to_string(peers.integer(0));
+    }
+    text_ += " AND (r.client IN (" + ids + ") OR r.remote IN (" + ids + "))";
   }
   void add_id(const std::string& id) {
     std::uint64_t number = 0;
@@ -85,7 +113,7 @@ class Where {
     }
   }
 
-  Database& database_;
+  Store::Impl& impl_;
   std::string text_ = " WHERE 1";
   std::vector<Value> values_;
 };

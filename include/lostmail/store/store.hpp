@@ -196,8 +196,9 @@ class Store {
   [[nodiscard]] Result<Totals> totals();
   [[nodiscard]] Result<LineCounts> line_counts();
 
+  struct Impl;  ///< the room's own
+
  private:
-  struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

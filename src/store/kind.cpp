@@ -1,0 +1,93 @@
+#include "store/kind.hpp"
+
+namespace lostmail::store {
+namespace {
+
+template <typename Enum>
+std::optional<std::int64_t> number(const std::optional<Enum>& value) {
+  return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+}
+
+std::int64_t flags_of(const Refusal& refusal) {
+  return (refusal.doubtful ? kDoubtful : 0) | (refusal.verified_here ? kVerifiedHere : 0) |
+         (refusal.cause_from_cache ? kCauseFromCache : 0) |
+         (refusal.when.has_fraction ? kFraction : 0) |
+         (refusal.when.year_inferred ? kYearInferred : 0) |
+         (refusal.when.zone_inferred ? kZoneInferred : 0) |
+         (refusal.client && refusal.client->may_be_forged ? kMayBeForged : 0) |
+         (std::int64_t{refusal.source.rank} << kRankShift);
+}
+
+std::optional<std::int64_t> callout_number(const std::optional<Callout>& callout) {
+  if (!callout) return std::nullopt;
+  return static_cast<std::int64_t>(callout->command) * 4 +
+         static_cast<std::int64_t>(callout->outcome);
+}
+
+}  // namespace
+
+Kind kind_of(const ClassifiedRefusal& classified, Dictionary& words) {
+  const Refusal& refusal = classified.refusal;
+  const auto word = [&](const std::optional<std::string>& text) {
+    return text ? std::optional(words.id_of(*text)) : std::nullopt;
+  };
+  using Column = KindColumn;
+  Kind kind;
+  kind[Column::mta] = static_cast<std::int64_t>(refusal.mta);
+  kind[Column::direction] = static_cast<std::int64_t>(refusal.direction);
+  kind[Column::stage] = number(refusal.stage);
+  kind[Column::permanent] = refusal.permanent ? 1 : 0;
+  kind[Column::reply_code] = number(refusal.reply_code);
+  kind[Column::enhanced_code] = word(refusal.enhanced_code);
+  kind[Column::variant] = static_cast<std::int64_t>(classified.is.variant);
+  kind[Column::family] = number(classified.is.family);
+  kind[Column::cause] = static_cast<std::int64_t>(classified.is.cause);
+  if (!classified.is.pattern.empty()) kind[Column::pattern] = words.id_of(classified.is.pattern);
+  kind[Column::callout] = callout_number(refusal.callout);
+  kind[Column::flags] = flags_of(refusal);
+  kind[Column::offset_minutes] = refusal.when.offset_minutes;
+  kind[Column::host] = word(refusal.host);
+  kind[Column::file] = words.id_of(*refusal.source.file);
+  return kind;
+}
+
+std::int64_t KindBook::id_of(const Kind& kind) {
+  if (const auto found = known_.find(kind); found != known_.end()) return found->second;
+  Statement& find = database_.cached(
+      "SELECT id FROM kind WHERE file = ?15 AND flags = ?12 AND mta = ?1 AND direction = ?2 AND "
+      "stage"
+      " IS ?3 AND permanent = ?4 AND reply_code IS ?5 AND enhanced_code IS ?6 AND variant = ?7 AND"
+      " family IS ?8 AND cause = ?9 AND pattern IS ?10 AND callout IS ?11 AND offset_minutes = ?13"
+      " AND host IS ?14");
+  for (const auto& value : kind.values) find.bind(value);
+  std::int64_t id = 0;
+  if (find.step()) id = find.integer(0);
+  find.reset();
+  if (id == 0) {
+    Statement& insert = database_.cached(
+        "INSERT INTO kind(mta, direction, stage, permanent, reply_code, enhanced_code, variant,"
+        " family, cause, pattern, callout, flags, offset_minutes, host, file)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const auto& value : kind.values) insert.bind(value);
+    insert.run();
+    id = sqlite3_last_insert_rowid(database_.handle());
+  }
+  if (known_.size() >= kMost) known_.clear();
+  known_.emplace(kind, id);
+  return id;
+}
+
+Kind KindBook::load(std::int64_t id) {
+  Statement& find = database_.cached(
+      "SELECT mta, direction, stage, permanent, reply_code, enhanced_code, variant, family, cause,"
+      " pattern, callout, flags, offset_minutes, host, file FROM kind WHERE id = ?");
+  Kind kind;
+  if (find.bind(id).step()) {
+    for (std::size_t i = 0; i < kKindColumns; ++i)
+      kind.values[i] = find.maybe_integer(static_cast<int>(i));
+  }
+  find.reset();
+  return kind;
+}
+
+}  // namespace lostmail::store

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "lostmail/core/event.hpp"
+#include "store/database.hpp"
+#include "store/dictionary.hpp"
+
+namespace lostmail::store {
+
+// kind.flags
+inline constexpr std::int64_t kDoubtful = 1;
+inline constexpr std::int64_t kVerifiedHere = 2;
+inline constexpr std::int64_t kCauseFromCache = 4;
+inline constexpr std::int64_t kFraction = 8;
+inline constexpr std::int64_t kYearInferred = 16;
+inline constexpr std::int64_t kZoneInferred = 32;
+inline constexpr std::int64_t kMayBeForged = 64;
+inline constexpr std::int64_t kTextAsIs = 128;  ///< no field is quoted by a mark in the texts
+inline constexpr int kRankShift = 8;            ///< the rank of the log stands above
+
+/// The columns of `kind`, in their order.
+enum class KindColumn : std::uint8_t {
+  mta,
+  direction,
+  stage,
+  permanent,
+  reply_code,
+  enhanced_code,
+  variant,
+  family,
+  cause,
+  pattern,
+  callout,
+  flags,
+  offset_minutes,
+  host,
+  file,
+};
+inline constexpr std::size_t kKindColumns = 15;
+
+/// What many refusals have in common: a few hundred rows for millions of refusals.
+struct Kind {
+  std::array<std::optional<std::int64_t>, kKindColumns> values;
+
+  std::optional<std::int64_t>& operator[](KindColumn column) {
+    return values[static_cast<std::size_t>(column)];
+  }
+  friend bool operator==(const Kind&, const Kind&) = default;
+  friend auto operator<=>(const Kind&, const Kind&) = default;
+};
+
+/// Kinds and their numbers.
+class KindBook {
+ public:
+  explicit KindBook(Database& database) : database_(database) {}
+  [[nodiscard]] std::int64_t id_of(const Kind& kind);
+  [[nodiscard]] Kind load(std::int64_t id);
+  void forget() { known_.clear(); }
+
+ private:
+  static constexpr std::size_t kMost = 50'000;
+  Database& database_;
+  std::map<Kind, std::int64_t> known_;
+};
+
+/// The kind of a refusal; its words are put into the dictionary.
+[[nodiscard]] Kind kind_of(const ClassifiedRefusal& classified, Dictionary& words);
+
+}  // namespace lostmail::store

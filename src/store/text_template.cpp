@@ -1,0 +1,89 @@
+#include "store/text_template.hpp"
+
+namespace lostmail::store {
+namespace {
+
+constexpr char kMark = 1;
+constexpr std::size_t kShortest = 4;  // what is shorter saves nothing
+
+/// True where an address or a host name may go on: a field is only looked for where a token begins.
+bool is_inside(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+         c == '-' || c == '_';
+}
+
+}  // namespace
+
+QuotedFields::QuotedFields(const Refusal& refusal) {
+  const auto add = [&](char letter, std::string_view value) {
+    if (value.find(kMark) != std::string_view::npos) usable_ = false;
+    if (value.size() >= kShortest) fields_[count_++] = {letter, value};
+  };
+  if (refusal.sender) add('s', refusal.sender->text());
+  if (refusal.recipient) add('r', refusal.recipient->text());
+  if (refusal.verified) add('v', refusal.verified->text());
+  if (refusal.client) {
+    if (refusal.client->name) add('n', *refusal.client->name);
+    if (refusal.client->helo) add('h', *refusal.client->helo);
+    add('i', refusal.client->ip);
+  }
+  if (refusal.remote) {
+    if (refusal.remote->name) add('m', *refusal.remote->name);
+    if (refusal.remote->ip) add('j', *refusal.remote->ip);
+  }
+  if (refusal.sender && refusal.sender->mailbox()) add('d', refusal.sender->mailbox()->domain());
+}
+
+const QuotedFields::Field* QuotedFields::quoted_at(std::string_view text) const {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (fields_[i].value.front() == text.front() && text.starts_with(fields_[i].value))
+      return &fields_[i];
+  }
+  return nullptr;
+}
+
+std::optional<std::string> QuotedFields::shorten(std::string_view text) const {
+  if (!usable_ || text.find(kMark) != std::string_view::npos) return std::nullopt;
+  std::string result;
+  result.reserve(text.size());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    if (const Field* field = quoted_at(text.substr(i))) {
+      result.append(text, kept, i - kept);
+      result += kMark;
+      result += field->letter;
+      i = kept = i + field->value.size();
+      continue;
+    }
+    while (i < text.size() && is_inside(text[i])) ++i;
+    while (i < text.size() && !is_inside(text[i])) {
+      // What precedes a token can begin a field as well: a quoted local part, an address in
+      // brackets.
+      if (text[i] == '"' || text[i] == '[' || text[i] == '<') {
+        if (quoted_at(text.substr(i)) != nullptr) break;
+      }
+      ++i;
+    }
+  }
+  return result.append(text, kept);
+}
+
+std::string QuotedFields::expand(std::string_view shortened) const {
+  std::string text;
+  for (std::size_t i = 0; i < shortened.size(); ++i) {
+    if (shortened[i] != kMark || i + 1 == shortened.size()) {
+      text += shortened[i];
+      continue;
+    }
+    ++i;
+    for (std::size_t f = 0; f < count_; ++f) {
+      if (fields_[f].letter == shortened[i]) {
+        text += fields_[f].value;
+        break;
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace lostmail::store

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lostmail/core/event.hpp"
+
+namespace lostmail::store {
+
+/// The fields of a refusal that its texts quote, each with the letter that stands for it. Where a
+/// reply says `<ann@example.com>: Sender address rejected`, the store keeps `<\1s>: Sender address
+/// rejected`: thousands of replies are then one text.
+class QuotedFields {
+ public:
+  explicit QuotedFields(const Refusal& refusal);
+
+  /// `text` with each field that it quotes replaced. nullopt where `text` or a field holds the
+  /// byte 1 itself: it is kept as it is.
+  [[nodiscard]] std::optional<std::string> shorten(std::string_view text) const;
+  /// The text again.
+  [[nodiscard]] std::string expand(std::string_view shortened) const;
+
+ private:
+  struct Field {
+    char letter;
+    std::string_view value;
+  };
+  [[nodiscard]] const Field* quoted_at(std::string_view text) const;
+
+  std::array<Field, 9> fields_{};  ///< a longer one before those that it may contain
+  std::size_t count_ = 0;
+  bool usable_ = true;
+};
+
+}  // namespace lostmail::store
