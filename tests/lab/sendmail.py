@@ -22,6 +22,9 @@ define(`confLOG_LEVEL', `{level}')dnl
 define(`confTO_RESOLVER_RETRANS', `1s')dnl
 define(`confTO_RESOLVER_RETRY', `1')dnl
 define(`confTO_IDENT', `0s')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
+define(`confDELAY_LA', `1000')dnl
 define(`confBIND_OPTS', `WorkAroundBrokenAAAA')dnl
 FEATURE(`no_default_msa')dnl
 DAEMON_OPTIONS(`Family=inet, Name=MTA, Port=smtp, Addr={ours}')dnl
