@@ -410,10 +410,15 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   }
   const bool here = refusal.client ? is_loopback(refusal.client->ip) : exim.local_submission;
   refusal.direction = here ? Direction::internal : Direction::inbound;
+  if (exim.server) refusal.remote = remote_of(exim.server->name, exim.server->ip);
   join_cause(exim, record, refusal);
   Held& held = context_.held.add(
       {std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
   if (exim.stage == Stage::data && !exim.doubtful) await_incomplete(record, exim, held);
+  if (exim.server && !exim.permanent) {
+    if (cut_through_.size() > kMaxTable) cut_through_.clear();
+    cut_through_[std::string(exim.queue_id)] = held.refusal.id;
+  }
 }
 
 void EximAssembler::await_incomplete(const Record& record, const EximRecord& exim, Held& held) {
@@ -498,6 +503,14 @@ void EximAssembler::take_delivery(const Place& place, const Record& record,
 void EximAssembler::take_arrival(const Place& place, const Record& record, const EximRecord& exim) {
   ReversePath sender = ReversePath::parse(*exim.sender);
   std::string queue_id(exim.queue_id);
+  if (const auto cut = cut_through_.find(queue_id); cut != cut_through_.end()) {
+    // Not passed on to the client (defer = spool): we took the message, the next server refused us.
+    if (Held* held = context_.held.find(cut->second)) {
+      held->refusal.direction = Direction::outbound;
+      held->refusal.client.reset();
+    }
+    cut_through_.erase(cut);
+  }
   if (context_.settings.wanted_senders.contains(queue_id)) {
     context_.sink.on_arrival({place.when, context_.host_of(record), Mta::exim, queue_id, sender});
   }

@@ -85,6 +85,8 @@ class EximAssembler {
   Context& context_;
   CalloutMemory callouts_;
   std::unordered_map<std::string, CauseLine> causes_;  ///< by session
+  std::unordered_map<std::string, std::uint64_t>
+      cut_through_;  ///< ids of held temporary refusals of the next server, by message id
   std::unordered_multimap<std::string, std::uint64_t>
       refused_data_;  ///< ids of held refusals by session
   std::unordered_map<std::uint64_t, std::int64_t>

@@ -315,6 +315,8 @@ bool take_rejected(Cursor& cursor, EximRecord& record) {
   return take_command_from(at, record) || take_tail_host(at, record) || take_what(at, record);
 }
 
+bool take_delivery_fields(Cursor& cursor, EximRecord& record);
+
 /// `ADDR F=<S> rejected after DATA: …`: the next server refused while we passed the message through
 /// (verify.c cutthrough_finaldot()); a second H= behind it is that server's.
 bool take_cutthrough(Cursor cursor, EximRecord& record) {
@@ -330,7 +332,12 @@ bool take_cutthrough(Cursor cursor, EximRecord& record) {
   if (record.permanent && !cursor.take("rejected after DATA")) return false;
   record.address = address;
   record.stage = Stage::message;
-  if (cursor.take(": ")) record.text = cursor.rest;
+  if (cursor.take(":")) {
+    EximRecord delivery;
+    take_delivery_fields(cursor, delivery);
+    record.server = delivery.host;
+    record.text = delivery.text;
+  }
   record.kind = Kind::refusal;
   return true;
 }

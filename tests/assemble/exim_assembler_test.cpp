@@ -181,6 +181,16 @@ TEST(EximAssembler, Refusals) {
   Out data_too = data, nobody = data;
   data_too.recipient = "\"c d\"@example.net";
   nobody.recipient = nobody.sender = "-";
+  Out passed = rcpt("b@example.net", "");
+  passed.stage = "message";
+  passed.text = "550 no";
+  passed.remote = "198.51.100.29";
+  Out spooled = passed;
+  spooled.text = "451 later";
+  spooled.code = 451;
+  spooled.permanent = false;
+  spooled.client = "-";
+  spooled.direction = Direction::outbound;
   Out coded = rcpt("b@example.net", "");
   coded.text = "553 5.1.8 text";
   coded.code = 553;
@@ -215,6 +225,16 @@ TEST(EximAssembler, Refusals) {
       {"at MAIL",
        {{0, kAt + kFail}, {0, kAt + kHost + "rejected MAIL <a@example.com>: Sender verify failed"}},
        {mail}},
+      // verify.c cutthrough_finaldot(); Run: Exim 4.96
+      {"the next server refused, the client was told",
+       {{0, kAt + "1s2Abc-0000fG-1H " + kHost + "b@example.net F=<a@example.com> rejected after" +
+                " DATA: R=r T=t H=mx [198.51.100.29] C=\"550 no\""}},
+       {passed}},
+      {"the next server refused for now, the message was taken",
+       {{0, kAt + "1s2Abc-0000fG-1H " + kHost + "b@example.net F=<a@example.com> tmp-reject from" +
+                " cutthrough after DATA: R=r T=t H=mx [198.51.100.29] C=\"451 later\""},
+        {0, kAt + "1s2Abc-0000fG-1H <= a@example.com " + kHost + "P=esmtp S=5"}},
+       {spooled}},
       // smtp_in.c: DATA's refusal names nobody, the end of the transaction does; Run: Exim 4.96
       {"DATA, then the end of the transaction",
        {{0, kAt + kHost + "rejected DATA: Sender verify failed"},

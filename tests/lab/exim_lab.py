@@ -6,7 +6,7 @@ import exim
 import sandbox
 from smtp_peers import DROP, SILENT
 from world import (BLOCKED, CLIENT6, CONNECT_REFUSED, DEFERRED_CONNECT, FORGED, GOOD,
-                   HELO_CHECKED, NAMELESS, WORDINGS)
+                   HELO_CHECKED, NAMELESS, OTHERS, REFUSED_CONNECT, WORDING_CAUSES, WORDINGS)
 
 # Name -> main options. `causes` tells whether the log holds the cause line.
 CONFIGURATIONS = {
@@ -28,6 +28,8 @@ rfc1413_query_timeout = 0s
 smtp_accept_max = 0
 smtp_max_unknown_commands = 9
 helo_verify_hosts = 203.0.113.60
+host_reject_connection = 203.0.113.52
+acl_smtp_auth = acl_auth
 message_size_limit = 100K
 never_users =
 ignore_bounce_errors_after = 0s
@@ -55,6 +57,11 @@ acl_helo:
         condition = ${if eq{$sender_helo_name}{refused.helo.example}}
   accept
 
+acl_auth:
+  deny  message   = Authentication required elsewhere
+        condition = ${if eq{$sender_helo_name}{login.example}}
+  accept
+
 acl_mail:
   deny  senders = mailtext@good.example
         message = The destination mail system rejected your return address
@@ -65,6 +72,9 @@ acl_mail:
   accept
 
 acl_rcpt:
+  accept  domains = cut-rcpt.example : cut-dot.example : cut-later.example
+          control = cutthrough_delivery
+          verify = recipient
   deny    message = relay not permitted
           !domains = +local_domains
   accept  domains = fake.ours.example
@@ -103,6 +113,8 @@ acl_rcpt:
           dnslists = bl.dnsbl.example
   deny    domains = code.ours.example
           message = 553 5.1.8 Domain of sender address $sender_address does not exist
+  deny    domains = lookup.ours.example
+          condition = ${lookup{a}lsearch{/nonexistent/list}{true}{false}}
   deny    domains = bare.ours.example
   drop    domains = drop.ours.example
           message = Sender must exist
@@ -195,6 +207,12 @@ retry.example  *  F,1s,1s
 
 begin rewrite
 begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${if eq{$auth2}{a}}
+  server_set_id = $auth2
 """
 
 
@@ -204,6 +222,10 @@ def wording_acls():
         label = name.replace("_", "-")
         lines += [f"  deny    domains = {label}.ours.example", f"          message = {text}",
                   f"  defer   domains = {label}-later.ours.example", f"          message = {text}"]
+    for name, (_, reply, _) in OTHERS.items():
+        verb = "deny" if reply.startswith("5") else "defer"
+        lines += [f"  {verb:7} domains = other-{name.replace('_', '-')}.ours.example",
+                  f"          message = {reply}"]
     return "\n".join(lines)
 
 
@@ -272,6 +294,9 @@ class Laboratory:
         server("choosy", rcpt=lambda address: "250 ok" if address.startswith("real@")
                else "550 unknown")
         self.world.unserved("closed")
+        server("cut-rcpt", rcpt="550 sender verify rejected")
+        server("cut-dot", end="550 sender verify rejected")
+        server("cut-later", end="451 sender verify rejected")
         for label, text in (("eightbit", "550 \xe9tranger inconnu"),):
             server(label, rcpt=text)
 
@@ -372,10 +397,30 @@ class Laboratory:
         # Texts.
         for name in WORDINGS:
             label = name.replace("_", "-")
-            rcpt(name, f"w-{label}@good.example", f"bob@{label}.ours.example", name, None)
+            rcpt(name, f"w-{label}@good.example", f"bob@{label}.ours.example", name,
+                 WORDING_CAUSES.get(name, "as_stated"))
             rcpt(name + " later", f"l-{label}@good.example", f"bob@{label}-later.ours.example",
                  name, None)
+        for name, (_, reply, cause) in OTHERS.items():
+            rcpt(name, f"o-{name}@good.example", f"bob@other-{name.replace('_', '-')}.ours.example",
+                 name, cause)
         # Stages.
+        came("refused connection", "a@good.example", "bob@ours.example", {"connect": (None, None)},
+             source=REFUSED_CONNECT)
+        came("syntax of HELO", "a@good.example", "bob@ours.example",
+             {"helo": ("helo_invalid", None)}, helo="under_score")
+        came("log-in refused", "a@good.example", "bob@ours.example", {"auth": (None, None)},
+             helo="login.example", login="AUTH PLAIN AGEAYg==")
+        came("log-in failed", "f@good.example", "bob@ours.example", login="AUTH PLAIN AGZhaWwAYg==")
+        rcpt("unqualified recipient", "a@good.example", "joe", None, None, known_sender=False)
+        rcpt("lookup fails", "lookup@good.example", "bob@lookup.ours.example", "local_fault", None)
+        # Passed on while the client waits: the next server's answer is ours.
+        came("cut-rcpt", "cut@good.example", "dave@cut-rcpt.example", {"rcpt": ("unstated", None)})
+        came("cut-dot", "cut@good.example", "dave@cut-dot.example",
+             {"message": ("sender_verify_rejected", None)})
+        came("cut-later", "cut@good.example", "dave@cut-later.example")  # put on the queue
+        self.world.remote_refusals("cut-later", "cut@good.example", ["dave@cut-later.example"],
+                                   "sender_verify_rejected")
         came("connect", "a@good.example", "bob@ours.example",
              {"connect": ("no_reverse_lookup", None)}, source=CONNECT_REFUSED)
         came("connect later", "a@good.example", "bob@ours.example",
@@ -411,6 +456,10 @@ class Laboratory:
         came("declared size", "big@good.example", "bob@ours.example",
              {"mail": ("too_large", None)}, parameters=" SIZE=900000")
         came("unqualified", "joe", "bob@ours.example", {"mail": ("sender_syntax", None)})
+        self.world.client_attempt("127.0.0.1", "loopback", "127.0.0.1", "localhost",
+                                  "z@nowhere.example", ["bob@plain.ours.example"],
+                                  direction="internal",
+                                  refused={"rcpt": ("sender_verify_failed", routing)})
         self.local()
 
     def predata(self, *names, verified=False):
@@ -466,9 +515,9 @@ class Laboratory:
         server("talks", end="250 Sender verify failed, but taken")
 
     def send(self, job):
-        label, recipients, variant = job
+        label, recipients, variant, *cause = job
         self.submit("alice@ours.example", *recipients)
-        self.world.remote_refusals(label, "alice@ours.example", recipients, variant)
+        self.world.remote_refusals(label, "alice@ours.example", recipients, variant, *cause)
 
     def outbound(self):
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -9,6 +9,8 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,7 +43,16 @@ def scene(inside):
 
 
 def run(name, folder):
-    """One laboratory from beginning to end; its name."""
+    """One laboratory from beginning to end; its name. A scenario that did not do what it was made
+    for (a busy machine missed a time-out) gets a second chance; what lostmail makes of it does not."""
+    play(name, folder)
+    if (folder / "failures.txt").exists() and (folder / "failures.txt").read_text():
+        shutil.rmtree(folder)
+        play(name, folder)
+    return name
+
+
+def play(name, folder):
     folder.mkdir(parents=True)
     with open(folder / "output", "wb") as output:
         process = sandbox.start(__file__, folder, name, stdout=output, stderr=output)
@@ -50,7 +61,21 @@ def run(name, folder):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    return name
+
+
+def unprovoked(folders, program):
+    """Prints the words of the closed lists that no scenario brought about; how many."""
+    listed = subprocess.run([program, "patterns", "list", "--words"], capture_output=True, text=True,
+                            check=True).stdout
+    rows = [json.loads(line) for folder in folders if (folder / "truth.jsonl").exists()
+            for line in (folder / "truth.jsonl").read_text().splitlines()]
+    missing = []
+    for field in ("variant", "cause", "direction", "stage"):
+        words = re.search(f"^{field}s: (.*)$", listed, re.M).group(1).split()
+        missing += [f"{field} {word}" for word in words if word not in {row[field] for row in rows}]
+    for word in missing:
+        print(f"never provoked: {word}")
+    return len(missing)
 
 
 def judge(name, folder, program):
@@ -99,6 +124,8 @@ def main():
         with concurrent.futures.ThreadPoolExecutor((os.cpu_count() or 1) + 2) as pool:
             runs = list(pool.map(lambda name: run(name, base / name), names))
         wrong = sum(judge(name, base / name, options.program) for name in runs)
+        if not options.only:
+            wrong += unprovoked([base / name for name in runs], options.program)
     return 1 if wrong else 0
 
 

@@ -6,7 +6,7 @@ import sandbox
 import sendmail
 from smtp_peers import DROP, SILENT
 from world import (BLOCKED, CLIENT6, CONNECT_REFUSED, DEFERRED_CONNECT, FORGED, GOOD, NAMELESS,
-                   WORDINGS)
+                   WORDING_CAUSES, WORDINGS)
 
 # Name -> (delay_checks, LogLevel).
 CONFIGURATIONS = {
@@ -180,7 +180,8 @@ class Laboratory:
         rcpt("closed", "a@good.example", "closed@ours.example", None, "as_stated")
         for name in WORDINGS:
             label = name.replace("_", "-")
-            rcpt(name, f"w-{label}@good.example", f"w-{label}@ours.example", name, None)
+            rcpt(name, f"w-{label}@good.example", f"w-{label}@ours.example", name,
+                 WORDING_CAUSES.get(name, "as_stated"))
             rcpt(name + " later", f"l-{label}@good.example", f"l-{label}@ours.example", name, None)
         # A milter.
         bob = "bob@ours.example"
@@ -274,9 +275,9 @@ class Laboratory:
         server("handed", rcpt="550 5.7.1 Sender verify failed")
 
     def send(self, job):
-        label, recipients, variant = job
+        label, recipients, variant, *cause = job
         self.mta.send("alice@ours.example", *recipients)
-        self.world.remote_refusals(label, "alice@ours.example", recipients, variant,
+        self.world.remote_refusals(label, "alice@ours.example", recipients, variant, *cause,
                                    unlogged=["stage"])
 
     def outbound(self):

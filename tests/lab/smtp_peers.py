@@ -144,7 +144,7 @@ class Client:
 
 
 def dialogue(source, target, helo, sender, recipients, content="Subject: test\n\ntext\n",
-             parameters="", ehlo="EHLO"):
+             parameters="", ehlo="EHLO", login=None):
     """A whole transaction. Returns the refusals that the client read."""
     client = Client(source, target)
     try:
@@ -152,6 +152,8 @@ def dialogue(source, target, helo, sender, recipients, content="Subject: test\n\
             return [Refusal("connect", client.code, [])]
         if client.say(f"{ehlo} {helo}") != 250:
             return [Refusal("helo", client.code, [])]
+        if login and client.say(login) not in (235, 535):  # 535: it may go on without
+            return [Refusal("auth", client.code, [])]
         if client.say(f"MAIL FROM:<{sender}>{parameters}") != 250:
             return [Refusal("mail", client.code, recipients)]
         refused, taken = [], []

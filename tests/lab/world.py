@@ -10,6 +10,7 @@ import smtp_peers
 GOOD, BLOCKED, NAMELESS = "203.0.113.10", "203.0.113.30", "203.0.113.20"
 FORGED, CONNECT_REFUSED, HELO_CHECKED = "203.0.113.40", "203.0.113.50", "203.0.113.60"
 DEFERRED_CONNECT, CLIENT6 = "203.0.113.51", "2001:db8::c"
+REFUSED_CONNECT = "203.0.113.52"
 
 # The ten wordings, as a site would say them.
 WORDINGS = {
@@ -24,10 +25,42 @@ WORDINGS = {
     "sender_must_exist": "Sender must exist",
     "domain_not_found": "Domain not found",
 }
+# The causes that such words name; of the first, Exim's own words, the cause would be another line.
+WORDING_CAUSES = {"no_reverse_lookup": "ptr_missing", "domain_not_found": "domain_nonexistent",
+                  "sender_verify_failed": None}
 
-
-class Failure(Exception):
-    """A scenario did not do what it was designed for: the lab is wrong, not lostmail."""
+# Every other variant, as remote servers say it: the command, the reply, its cause.
+OTHERS = {
+    "callout_incomplete": ("rcpt", "451 Could not complete sender verify callout", None),
+    "sender_undeliverable": ("rcpt", "550 5.1.0 <alice@ours.example>: Sender address rejected: "
+                             "undeliverable address: host mx.ours.example said: 550 unknown", None),
+    "header_sender_invalid": ("end", "550 there is no valid sender in any header line", None),
+    "sender_domain_unresolved": ("rcpt", "451 4.1.8 Domain of sender address alice@ours.example "
+                                 "does not resolve", "dns_temporary"),
+    "sender_syntax": ("mail", "553 5.5.4 Domain name required for sender address alice",
+                      "address_syntax"),
+    "reverse_forged": ("rcpt", "451 4.1.8 Possibly forged hostname for 192.0.2.1", "ptr_mismatch"),
+    "helo_invalid": ("rcpt", "550 5.7.1 bogus HELO name used: mail", "as_stated"),
+    "dnsbl": ("greeting", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using "
+              "bl.dnsbl.example", "as_stated"),
+    "rate_limited": ("greeting", "421 4.7.0 Too many connections from your host", "as_stated"),
+    "greylisted": ("rcpt", "450 4.7.1 Greylisted, try again later", "as_stated"),
+    "spam_content": ("end", "554 5.7.1 Message rejected as spam", "as_stated"),
+    "virus": ("end", "550 5.7.1 This message contains a virus", "as_stated"),
+    "recipient_unknown": ("rcpt", "550 5.1.1 User unknown", "as_stated"),
+    "mailbox_full": ("rcpt", "552 5.2.2 Mailbox full", "as_stated"),
+    "relay_denied": ("rcpt", "550 5.7.1 Relaying denied", "as_stated"),
+    "access_denied": ("rcpt", "554 5.7.1 Access denied", "as_stated"),
+    "auth_required": ("mail", "530 5.7.0 Authentication required", "as_stated"),
+    "spf_fail": ("rcpt", "550 5.7.23 SPF validation failed", "as_stated"),
+    "dmarc_fail": ("end", "550 5.7.26 Rejected by the DMARC policy of ours.example", "as_stated"),
+    "tls_required": ("mail", "530 5.7.0 Must issue a STARTTLS command first", "as_stated"),
+    "too_large": ("mail", "552 5.3.4 Message size exceeds fixed limit", "as_stated"),
+    "protocol_error": ("data", "503 5.5.1 Bad sequence of commands", "as_stated"),
+    "local_fault": ("rcpt", "451 4.3.0 Temporary lookup failure", None),
+    "unstated": ("rcpt", "550", None),
+    "other": ("rcpt", "550 ask again on Tuesday", "as_stated"),
+}
 
 
 class World:
@@ -43,7 +76,8 @@ class World:
         names.host("mail.ours.example", "2001:db8::1")
         names.mx("ours.example", "mail.ours.example")
         for address, name in ((GOOD, "good"), (BLOCKED, "blocked"), (CONNECT_REFUSED, "refused"),
-                              (DEFERRED_CONNECT, "deferred"), (HELO_CHECKED, "checked"),
+                              (DEFERRED_CONNECT, "deferred"),
+                              (REFUSED_CONNECT, "rejected"), (HELO_CHECKED, "checked"),
                               (CLIENT6, "six")):
             names.host(f"{name}.client.example", address)
         names.pointer(FORGED, "forged.client.example")
@@ -100,7 +134,7 @@ class World:
             variant, cause = refused.get(refusal.stage, (None, None))
             named = refusal.recipients if refusal.stage in ("rcpt", "message") else [None]
             for recipient in named if rows is None else rows:
-                named_sender = known_sender and refusal.stage not in ("connect", "helo")
+                named_sender = known_sender and refusal.stage not in ("connect", "helo", "auth")
                 self.expect(direction, sender if named_sender else None, recipient,
                             client_ip=source, permanent=refusal.code >= 500,
                             stage=logged_stage or refusal.stage,
@@ -122,6 +156,10 @@ class World:
                     self.server(label, pipelining=bool(number % 3), enhanced=bool(number % 4),
                                 **{stage: reply})
                     jobs.append((label, [f"dave@{label}.example"], name))
+        for name, (stage, reply, cause) in OTHERS.items():
+            label = f"other-{name.replace('_', '-')}"
+            self.server(label, enhanced=True, **{stage: reply})
+            jobs.append((label, [f"dave@{label}.example"], name, cause))
         return jobs
 
     def remote_refusals(self, label, sender, recipients, variant, cause=None, code=True, **more):

@@ -496,15 +496,32 @@ TEST(EximLine, Refusals) {
       // verify.c cutthrough_finaldot(): the first H= is the client, the second the remote server
       {.name = "cutthrough",
        .text = "1s2Abc-0000fG-1H H=(c) [192.0.2.7] b@example.net F=<a@example.com> rejected after "
-               "DATA: R=r T=t H=mx.example.org [198.51.100.20] 550 no",
+               "DATA: R=r T=t H=mx.example.org [198.51.100.20] C=\"550 no\"",
        .kind = Kind::refusal,
        .queue_id = kOld,
        .ip = "192.0.2.7",
        .helo = "c",
        .sender = "a@example.com",
        .address = "b@example.net",
-       .said = "R=r T=t H=mx.example.org [198.51.100.20] 550 no",
+       .said = "550 no",
        .stage = Stage::message},
+      // Run: Exim 4.96
+      {.name = "cutthrough, temporary",
+       .text =
+           "1xW8oQ-0000FG-2L H=good.client.example (mail.client.example) [203.0.113.10] "
+           "dave@cut-later.example F=<cut@good.example> tmp-reject from cutthrough after DATA: "
+           "R=remote T=remote_smtp H=mx.cut-later.example [198.51.100.29] C=\"451 sender verify "
+           "rejected\"",
+       .kind = Kind::refusal,
+       .queue_id = "1xW8oQ-0000FG-2L",
+       .ip = "203.0.113.10",
+       .host = "good.client.example",
+       .helo = "mail.client.example",
+       .sender = "cut@good.example",
+       .address = "dave@cut-later.example",
+       .said = "451 sender verify rejected",
+       .stage = Stage::message,
+       .permanent = false},
   };
   for (const auto& row : rows) check(row);
 }

@@ -54,7 +54,8 @@ struct EximRecord {
   std::string_view stamp_text;
   std::string_view pid;
   std::string_view queue_id;
-  std::optional<EximHost> host;  ///< client; on delivery lines the remote server
+  std::optional<EximHost> host;    ///< client; on delivery lines the remote server
+  std::optional<EximHost> server;  ///< of a cut-through refusal: the next server, who refused
   std::string_view host_text;  ///< `H=…` as it stands, the key of a session where no pid is logged
   std::optional<std::string_view>
       sender;  ///< of F=, P=<> or the arrival's address; without brackets, empty for <>
