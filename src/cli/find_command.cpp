@@ -81,6 +81,11 @@ void add_known(const std::vector<store::StoredRefusal>& rows, search::Known& kno
 Result<search::Known> ask_store(store::Store& store, store::Selection selection,
                                 const Options& options) {
   search::Known known;
+  auto logs = store.logs();
+  if (!logs) return tl::unexpected(logs.error());
+  for (const auto& log : *logs) {
+    if (log.last) known.covered = std::max(known.covered.value_or(*log.last), *log.last);
+  }
   const std::size_t most = options.limit * 10 + 100;
   if (!options.subject.empty()) return known;
   if (options.words.empty()) {
@@ -162,7 +167,7 @@ input::LogList logs_beside_store(store::Store* store) {
         list.items.push_back({log.path, false});
     }
   }
-  if (!list.items.empty()) list.problems.clear();
+  if (store != nullptr || !list.items.empty()) list.problems.clear();
   return list;
 }
 
@@ -339,8 +344,6 @@ ExitCode find(const Options& options, const Globals& globals) {
         "its lines");
     return ExitCode::not_done;
   }
-  auto patterns = load_patterns(globals);
-  if (!patterns) return give_up(patterns.error());
   auto store = open_store(options, globals);
   if (!store) return give_up(store.error());
   input::LogList list;
@@ -349,10 +352,17 @@ ExitCode find(const Options& options, const Globals& globals) {
   } else if (!options.no_log) {
     list = logs_beside_store(*store ? &**store : nullptr);
   }
+  // What the store holds is classified; loading the patterns would take longer than its answer.
+  std::optional<classify::PatternSet> patterns;
+  if (!list.items.empty()) {
+    auto loaded = load_patterns(globals);
+    if (!loaded) return give_up(loaded.error());
+    patterns = std::move(*loaded);
+  }
   Result<search::Known> known = search::Known();
   if (*store) {
     known = ask_store(**store, *selection, options);
-  } else if (!search::names_text(question)) {
+  } else if (patterns && !search::names_text(question)) {
     known = read_refusals(list.items, question, *patterns, options, globals);
   }
   if (!known) return give_up(known.error());
@@ -367,7 +377,8 @@ ExitCode find(const Options& options, const Globals& globals) {
   how.limit = options.limit == 0 ? kNoLimit : options.limit;
   how.threads = static_cast<unsigned>(
       std::max(1, globals.threads.value_or(static_cast<int>(std::thread::hardware_concurrency()))));
-  auto answer = search::find(question, list.items, std::move(*known), *patterns, how);
+  auto answer =
+      search::find(question, list.items, std::move(*known), patterns ? &*patterns : nullptr, how);
   if (!answer) return give_up(answer.error());
   const std::string text = options.raw ? raw_answer(*answer)
                            : format_of(options) == "json"

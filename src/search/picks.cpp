@@ -1,6 +1,7 @@
 #include "search/picks.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include "lostmail/assemble/assembler.hpp"
@@ -41,9 +42,13 @@ std::vector<Dated> dated(const std::vector<std::unique_ptr<LogFile>>& logs,
       lines.push_back({log, offset, &pick, order, when});
     }
   }
+  // Of rotated logs with a second in common the one that ends first is the older.
+  const auto place = [&](const Dated& line) {
+    const LogFile& log = *logs[line.log];
+    return std::tuple(line.order, log.rank(), log.begins(), log.told().last.value_or(0));
+  };
   std::stable_sort(lines.begin(), lines.end(), [&](const Dated& left, const Dated& right) {
-    return std::pair(left.order, logs[left.log]->rank()) <
-           std::pair(right.order, logs[right.log]->rank());
+    return place(left) < place(right);
   });
   return lines;
 }

@@ -98,7 +98,7 @@ bool is_loopback(std::string_view ip) { return ip.starts_with("127.") || ip == "
 class Search {
  public:
   Search(const trace::Question& question, const std::vector<input::LogList::Item>& items,
-         Known known, const classify::PatternSet& patterns, const Settings& settings)
+         Known known, const classify::PatternSet* patterns, const Settings& settings)
       : question_(question), known_(std::move(known)), patterns_(patterns), settings_(settings) {
     for (const auto& item : items) logs_.push_back(std::make_unique<LogFile>(item, settings));
     picks_.resize(logs_.size());
@@ -508,17 +508,18 @@ class Search {
   // What it all means.
 
   void build(Answer& answer) {
-    answer.covered.reset();
+    answer.covered = known_.covered;
     for (const auto& log : logs_) {
       if (log->told().last)
         answer.covered = std::max(answer.covered.value_or(kFarPast), *log->told().last);
     }
-    auto events = read_picks(
-        logs_, picks_, patterns_, settings_, [&](const Refusal& refusal, std::string_view line) {
-          return std::any_of(aims_.begin(), aims_.end(), [&](const Aim& aim) {
-            return aim.covers(refusal.when.utc_seconds()) && aim.conditions.met_by(refusal, line);
-          });
-        });
+    const auto wanted = [&](const Refusal& refusal, std::string_view line) {
+      return std::any_of(aims_.begin(), aims_.end(), [&](const Aim& aim) {
+        return aim.covers(refusal.when.utc_seconds()) && aim.conditions.met_by(refusal, line);
+      });
+    };
+    std::vector<MessageEvent> events;
+    if (!logs_.empty()) events = read_picks(logs_, picks_, *patterns_, settings_, wanted);
     for (const auto& refusal : known_.refusals) events.push_back(trace::event_of(refusal));
     auto all = trace::timelines(std::move(events), known_.deliveries,
                                 {settings_.now, settings_.queue_lifetime, answer.covered});
@@ -634,7 +635,7 @@ class Search {
 
   const trace::Question& question_;
   Known known_;
-  const classify::PatternSet& patterns_;
+  const classify::PatternSet* patterns_;
   const Settings& settings_;
   std::vector<std::unique_ptr<LogFile>> logs_;
   std::vector<char> usable_;  ///< not vector<bool>: threads write side by side
@@ -653,7 +654,7 @@ class Search {
 bool names_text(const trace::Question& question) { return !Conditions(question).empty(); }
 
 Result<Answer> find(const trace::Question& question, const std::vector<input::LogList::Item>& logs,
-                    Known known, const classify::PatternSet& patterns, const Settings& settings) {
+                    Known known, const classify::PatternSet* patterns, const Settings& settings) {
   return Search(question, logs, std::move(known), patterns, settings).run();
 }
 

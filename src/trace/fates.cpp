@@ -7,13 +7,16 @@
 namespace lostmail::trace {
 namespace {
 
-/// Sendmail's ctladdr= is an alias, or the local sender.
+/// Sendmail's ctladdr= is an alias, or the local sender, each perhaps without its domain.
 bool is_sender(std::string_view address, const Timeline& timeline) {
   if (!timeline.sender || timeline.sender->is_null()) return false;
-  const std::string_view sender = timeline.sender->text();
-  return equals_ignoring_case(address, sender) ||
-         (address.find('@') == std::string_view::npos &&
-          equals_ignoring_case(address, sender.substr(0, sender.find('@'))));
+  std::string_view sender = timeline.sender->text();
+  const auto local = [](std::string_view text) { return text.substr(0, text.find('@')); };
+  if (local(address) == address || local(sender) == sender) {
+    address = local(address);
+    sender = local(sender);
+  }
+  return equals_ignoring_case(address, sender);
 }
 
 /// `a@b.example c@d.example` of `<= … for`.
@@ -70,14 +73,7 @@ class Fates {
   }
 
   void finish(const std::vector<KnownDelivery>& known) {
-    auto& fates = timeline_.fates;
-    const bool any_named = std::any_of(fates.begin(), fates.end(),
-                                       [](const Fate& fate) { return !fate.recipient.empty(); });
-    if (any_named)
-      std::erase_if(fates, [](const Fate& fate) {
-        return fate.recipient.empty() && fate.outcome == Outcome::accepted;
-      });
-    for (auto& fate : fates) {
+    for (auto& fate : timeline_.fates) {
       take_known(fate, known);
       fate.verdict = verdict_of(fate);
       if (fate.outcome == Outcome::still_trying && fate.verdict == Verdict::lost)
@@ -88,6 +84,9 @@ class Fates {
  private:
   static bool is_decided(Outcome outcome) {
     return outcome != Outcome::accepted && outcome != Outcome::still_trying;
+  }
+  static bool is_placeholder(const Fate& fate) {
+    return fate.recipient.empty() && fate.outcome == Outcome::accepted;
   }
   static bool is_delivered(Outcome outcome) {
     return outcome == Outcome::delivered || outcome == Outcome::delivered_later;
@@ -120,6 +119,8 @@ class Fates {
   /// An alias that went to several: the worst of them is told, and only one that was delivered to
   /// all is delivered.
   void take_outcome(const MessageEvent& event, std::size_t index) {
+    // Now that somebody is named, nobody need stand for all.
+    if (!event.recipient.empty()) std::erase_if(timeline_.fates, is_placeholder);
     const bool expanded = !event.asked_for.empty() && !is_sender(event.asked_for, timeline_);
     Fate& fate = fate_of(expanded ? event.asked_for : event.recipient);
     const bool other_branch =

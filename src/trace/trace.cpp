@@ -31,16 +31,21 @@ std::int64_t first_time(const Group& group) {
   return first;
 }
 
+bool is_qualified(const ReversePath& path) {
+  return path.is_null() || !path.mailbox()->domain().empty();
+}
+
+/// An arrival tells it, if it can with a domain: Sendmail's submission program has a bare user.
 std::optional<ReversePath> sender_of(const Group& group) {
-  std::optional<ReversePath> sender;
+  std::optional<ReversePath> arrived, told;
   for (const auto& event : group.events) {
     const auto id = group.ids.find(event.queue_id);
     if (!event.sender || (id != group.ids.end() && id->second)) continue;
-    if (event.kind == EventKind::accepted || event.kind == EventKind::abandoned)
-      return event.sender;
-    if (!sender) sender = event.sender;
+    const bool arrival = event.kind == EventKind::accepted || event.kind == EventKind::abandoned;
+    auto& sender = arrival ? arrived : told;
+    if (!sender || (!is_qualified(*sender) && is_qualified(*event.sender))) sender = event.sender;
   }
-  return sender;
+  return arrived ? arrived : told;
 }
 
 /// The pairs of sender and recipient that the group's own events name.
@@ -244,8 +249,8 @@ bool answers(const Timeline& timeline, const Question& question) {
     return false;
   for (const auto& word : question.words) {
     if (!any([&](const auto& event) {
-          return contains(event.line, word) || contains(event.text, word) ||
-                 contains(event.recipient, word) ||
+          return contains(event.line, word) || contains(event.cause_line, word) ||
+                 contains(event.text, word) || contains(event.recipient, word) ||
                  (event.sender && contains(event.sender->text(), word));
         }))
       return false;

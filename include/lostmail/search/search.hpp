@@ -43,16 +43,18 @@ struct Answer {
 struct Known {
   std::vector<ClassifiedRefusal> refusals;
   std::vector<trace::KnownDelivery> deliveries;
+  std::optional<std::int64_t> covered;  ///< up to when the store's logs told, UTC seconds
 };
 
 /// True where the question names something that stands in lines; else only refusals can be asked
 /// for, and every line has to be read.
 [[nodiscard]] bool names_text(const trace::Question& question);
 
-/// Errors: invalid_argument. A log that cannot be read is told in `logs`.
+/// `patterns` may be null where there are no logs. Errors: invalid_argument. A log that cannot be
+/// read is told in `logs`.
 [[nodiscard]] Result<Answer> find(const trace::Question& question,
                                   const std::vector<input::LogList::Item>& logs, Known known,
-                                  const classify::PatternSet& patterns, const Settings& settings);
+                                  const classify::PatternSet* patterns, const Settings& settings);
 
 /// The line at a place of a log, through its packing; nullopt where the log has it no more.
 [[nodiscard]] std::optional<std::string> line_at(const SourceRef& place);
