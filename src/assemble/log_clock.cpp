@@ -126,7 +126,7 @@ int LogClock::infer_year(const LogStamp& stamp) {
 
 LogTime LogClock::resolve(const LogStamp& stamp) {
   LogTime time;
-  time.year_inferred = stamp.year == 0;
+  time.year_inferred = stamp.year == 0 && !settings_.year;
   const int year = stamp.year != 0 ? stamp.year : infer_year(stamp);
   const std::int64_t local = seconds_of(stamp, year);
   time.zone_inferred = !stamp.offset_minutes && !settings_.zone_given;

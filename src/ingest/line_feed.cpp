@@ -116,7 +116,7 @@ bool LineFeed::put(const Line& line, Batch& batch) {
   if (const auto stamp = stamp_of(taken.record)) {
     if (const auto id = fresh_queue_id(taken.record); !id.empty()) clock_.learn(*stamp, id);
     when_ = clock_.resolve(*stamp);
-    if (when_.year_inferred) told_.year_inferred = true;
+    if (when_.year_inferred && is_of_mta(taken.record)) told_.year_inferred = true;
     const std::int64_t seconds = when_.utc_seconds();
     told_.first = std::min(told_.first.value_or(seconds), seconds);
     told_.last = std::max(told_.last.value_or(seconds), seconds);

@@ -103,7 +103,11 @@ std::size_t key_length(std::string_view text) {
 /// `KEY=value` tokens without interest here, one at a time; quoted values may hold blanks.
 bool skip_token(Cursor& cursor) {
   if (std::size_t end = key_length(cursor.rest); end > 0) {
-    if (end < cursor.rest.size() && cursor.rest[end] == '"') end = end_of_quotes(cursor.rest, end);
+    if (cursor.rest.starts_with("DN=\"")) {  // nothing in it is escaped
+      end = std::min(cursor.rest.find("\" ", end + 1), cursor.rest.size());
+    } else if (end < cursor.rest.size() && cursor.rest[end] == '"') {
+      end = end_of_quotes(cursor.rest, end);
+    }
     end = std::min(cursor.rest.find(' ', end), cursor.rest.size());
     if (end < cursor.rest.size() && cursor.rest[end - 1] == ':') --end;  // the separator stays
     cursor.rest.remove_prefix(end);
@@ -472,6 +476,22 @@ bool take_incomplete(Cursor cursor, EximRecord& record) {
   return true;
 }
 
+/// True where the client made claims that Exim does not quote (ident, SNI, the subject of a
+/// certificate) and what follows the event's phrase could be the rest of the real line: then a
+/// claim may have spoken the phrase.
+bool claim_may_have_spoken(std::string_view fields, std::string_view phrase) {
+  if (fields.find(" U=") == std::string_view::npos &&
+      fields.find(" SNI=") == std::string_view::npos &&
+      fields.find(" DN=\"") == std::string_view::npos) {
+    return false;
+  }
+  for (const auto* rest : {" F=<", " rejected MAIL ", " rejected DATA", " sender verify fail for <",
+                           " sender verify defer for <"}) {
+    if (phrase.find(rest) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 /// Events of the receiving side and all lines without a delivery flag.
 void parse_event(std::string_view text, EximRecord& record) {
   Cursor cursor{text};
@@ -481,6 +501,10 @@ void parse_event(std::string_view text, EximRecord& record) {
   }
   take_client_fields(cursor, record);
   record.local_submission = !record.host;
+  if (record.host &&
+      claim_may_have_spoken(text.substr(0, text.size() - cursor.rest.size()), cursor.rest)) {
+    record.doubtful = true;
+  }
   if (take_rejected(cursor, record) || take_verify(cursor, record) ||
       take_cutthrough(cursor, record) || take_incomplete(cursor, record))
     return;

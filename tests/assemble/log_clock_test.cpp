@@ -221,6 +221,8 @@ TEST(LogClock, WhatWasInferredIsTold) {
     const auto time = LogClock(settings).resolve(stamp(row.stamp));
     EXPECT_EQ(time.year_inferred, row.year_inferred) << row.stamp;
     EXPECT_EQ(time.zone_inferred, row.zone_inferred) << row.stamp;
+    settings.year = 2026;  // said by the user
+    EXPECT_FALSE(LogClock(settings).resolve(stamp(row.stamp)).year_inferred) << row.stamp;
   }
 }
 

@@ -1,0 +1,127 @@
+"""How much of a log was understood, and logs of both MTAs in one file."""
+import bz2
+import gzip
+import json
+import pathlib
+import random
+import re
+import subprocess
+import tempfile
+import unittest
+
+from program import SAMPLES, classify, run
+
+
+def text_of(path):
+    if path.suffix == ".gz":
+        return gzip.decompress(path.read_bytes()).decode()
+    if path.suffix == ".bz2":
+        return bz2.decompress(path.read_bytes()).decode()
+    if path.suffix == ".zst":
+        return subprocess.run(["zstd", "-dc", path], capture_output=True, check=True).stdout.decode()
+    return path.read_text()
+
+
+def lines_of(folder, *names):
+    return [line for name in names for line in text_of(SAMPLES / folder / name).splitlines()]
+
+
+EXIM = lines_of("exim", "mainlog.2.gz", "mainlog.1", "mainlog")
+SYSLOG = lines_of("exim-syslog", "maillog.1.zst", "maillog")
+SENDMAIL = lines_of("sendmail", "maillog.1.bz2", "maillog")
+
+# What a line's kind hangs on, and what a mutation makes of it.
+MUTATIONS = (
+    (" <= ", " <+ "), (" => ", " =. "), (" ** ", " *- "), (" == ", " =- "),
+    (" Completed", " Complxted"), ("sender verify fail", "sender verify fall"),
+    (" rejected RCPT ", " re ected RCPT "), ("ruleset=", "rulesat="), (" from=", " fron="),
+    (" to=", " ta="), (": DSN: ", ": DSM: "), ("... User unknown", ".. User unknown"),
+)
+
+
+class Coverage(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = pathlib.Path(folder.name)
+
+    def lostmail(self, *arguments):
+        status, out, err = run("--store", self.path / "store.db", "--tz", "UTC", *arguments)
+        self.assertIn(status, (0, 1), err)
+        return out.decode()
+
+    def mutate(self, lines, count):
+        """`count` lines spread over the log, each bent where its kind stands."""
+        lines, mutated = list(lines), []
+        order = list(range(len(lines)))
+        random.Random(550).shuffle(order)
+        for i in order:
+            bent = next((lines[i].replace(old, new, 1) for old, new in MUTATIONS
+                         if old in lines[i]), None)
+            if bent and len(mutated) < count:
+                lines[i] = bent
+                mutated.append(bent)
+        self.assertEqual(len(mutated), count)
+        return lines, mutated
+
+    def check_shows_exactly(self, name, lines):
+        lines, mutated = self.mutate(lines, 50)
+        log = self.path / name
+        log.write_text("\n".join(lines) + "\n")
+        self.assertIn("50 not understood", self.lostmail("ingest", log))
+        shown = self.lostmail("unparsed", "-n", 100)
+        self.assertEqual(sum(map(int, re.findall(r"^ *(\d+) x ", shown, re.M))), 50)
+        examples = re.findall(r"^ *\d+ x (.*)$", shown, re.M)
+        self.assertEqual([example for example in examples if example not in mutated], [])
+        self.assertIn("not understood", self.lostmail("report"))
+
+    def test_exim(self):
+        self.check_shows_exactly("mainlog", EXIM)
+
+    def test_exim_through_syslog(self):
+        self.check_shows_exactly("maillog", SYSLOG)
+
+    def test_sendmail(self):
+        self.check_shows_exactly("maillog", SENDMAIL)
+
+    def test_real_logs_are_understood(self):
+        for name, lines in (("mainlog", EXIM), ("maillog", SYSLOG + SENDMAIL)):
+            (self.path / name).write_text("\n".join(lines) + "\n")
+            self.assertIn("0 not understood", self.lostmail("ingest", self.path / name))
+
+    def test_both_mtas_in_one_file(self):
+        """One maillog that both write at once."""
+        sendmail = [line.replace(" 01:19:5", " 01:17:1").replace(" 01:20:0", " 01:17:2")
+                    for line in SENDMAIL]
+        together = sorted(SYSLOG + sendmail, key=lambda line: line[:15])
+        self.assertTrue(together[:len(SYSLOG)] != SYSLOG, "they do not overlap")
+        logs = {"syslog": SYSLOG, "sendmail": sendmail, "both": together}
+        for name, lines in logs.items():
+            (self.path / name).write_text("\n".join(lines) + "\n")
+        rows = {name: {row["id"]: row for row in classify(self.path / name)} for name in logs}
+        self.assertEqual(set(rows["both"]), set(rows["syslog"]) | set(rows["sendmail"]))
+        for row in rows["both"].values():
+            alone = rows[{"exim": "syslog", "sendmail": "sendmail"}[row["mta"]]][row["id"]]
+            for field in ("direction", "stage", "variant", "cause", "sender", "recipient"):
+                self.assertEqual(row[field], alone[field], json.dumps(row))
+
+    def test_year_is_said_where_it_was_inferred(self):
+        unstamped = [re.sub(r"(exim[^:]*: )[-\d]+ [:\d]+ ", r"\1", line) for line in SYSLOG]
+        log = self.path / "maillog"
+        log.write_text("\n".join(unstamped) + "\n")
+        self.lostmail("ingest", log)
+        self.assertIn("year inferred", self.lostmail("status"))
+        (self.path / "store.db").unlink()
+        self.lostmail("--year", "2024", "ingest", log)
+        said = self.lostmail("status")
+        self.assertIn("2024-", said)
+        self.assertNotIn("year inferred", said)
+
+    def test_year_in_the_records_is_not_inferred(self):
+        (self.path / "maillog").write_text("\n".join(SYSLOG) + "\n")
+        self.lostmail("ingest", self.path / "maillog")
+        self.assertNotIn("year inferred", self.lostmail("status"))
+
+
+if __name__ == "__main__":
+    unittest.main()
