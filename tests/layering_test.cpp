@@ -27,11 +27,12 @@ const std::map<std::string, Rooms>& floor_plan() {
       {"replay", {"core"}},
       {"advice", {"core"}},
       {"trace", {"core"}},
+      {"bounce", {"core"}},
       {"ingest", {"core", "input", "parse", "assemble", "classify", "store"}},
       {"search", {"core", "input", "parse", "assemble", "classify", "trace", "ingest"}},
       {"cli",
        {"core", "input", "parse", "assemble", "classify", "store", "report", "whitelist", "replay",
-        "advice", "trace", "ingest", "search"}},
+        "advice", "trace", "bounce", "ingest", "search"}},
   };
   return plan;
 }

@@ -194,6 +194,7 @@ bool put_outcome(const SendmailRecord& sendmail, MessageEvent& event) {
 
 Events sendmail_to(const SendmailRecord& sendmail, MessageEvent event) {
   if (!put_outcome(sendmail, event)) return {};
+  event.untried = sendmail.body.find(", xdelay=") == std::string_view::npos;
   put_relay(sendmail.relay, event);
   // An alias, or the local sender, with its numbers behind: `<staff@example.com> (8/0)`.
   const auto control = sendmail.controlling.substr(0, sendmail.controlling.find(" ("));

@@ -1,12 +1,17 @@
+#include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include <fmt/format.h>
 
 #include "cli/common.hpp"
+#include "cli/words.hpp"
 #include "lostmail/advice/advice.hpp"
+#include "lostmail/bounce/bounce.hpp"
 #include "lostmail/parse/parse_line.hpp"
 #include "lostmail/report/json.hpp"
+#include "lostmail/report/timeline.hpp"
+#include "lostmail/trace/trace.hpp"
 
 namespace lostmail::cli {
 namespace {
@@ -88,9 +93,10 @@ void print_parties(const Refusal& refusal) {
     print_wrapped("Client:", report::printable(refusal.client->name.value_or("no name") + " [" +
                                                refusal.client->ip + "]"));
   }
-  if (refusal.remote && refusal.remote->ip) {
-    print_wrapped("Server:", report::printable(refusal.remote->name.value_or("") + " [" +
-                                               *refusal.remote->ip + "]"));
+  if (refusal.remote) {
+    std::string server = refusal.remote->name.value_or("");
+    if (refusal.remote->ip) server += (server.empty() ? "[" : " [") + *refusal.remote->ip + "]";
+    print_wrapped("Server:", report::printable(server));
   }
 }
 
@@ -127,8 +133,77 @@ bool explain_word(const std::string& text) {
   return false;
 }
 
-ExitCode explain(std::string text, const Globals& globals) {
-  if (text == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+/// What became of the case of a bounced message, where the store has it.
+void print_case(const Refusal& refusal, store::Store& store, const Globals& globals) {
+  if (!refusal.sender || !refusal.recipient) return;
+  store::Selection selection;
+  const auto from = AddressChoice::parse(refusal.sender->text());
+  const auto to = AddressChoice::parse(refusal.recipient->text());
+  if (!from || !to) return;
+  selection.from = *from;
+  selection.to = *to;
+  constexpr std::size_t kMostAttempts = 1000;
+  const auto rows = store.refusals(selection, kMostAttempts);
+  if (!rows || rows->empty()) return;
+  std::vector<MessageEvent> events;
+  std::vector<trace::KnownDelivery> deliveries;
+  for (const auto& row : *rows) {
+    events.push_back(trace::event_of(row.refusal));
+    if (row.delivered)
+      deliveries.push_back({from->text(), refusal.recipient->text(), *row.delivered});
+  }
+  report::TimelineStyle style;
+  style.reason = reason_of;
+  for (const auto& timeline :
+       trace::timelines(std::move(events), deliveries, {now_utc(), globals.queue_lifetime, {}})) {
+    for (const auto& fate : timeline.fates)
+      print_wrapped("Case:", report::verdict_text(timeline, fate, style));
+  }
+  print_wrapped("Next:", fmt::format("lostmail find -f {} -t {}", report::printable(from->text()),
+                                     report::printable(to->text())));
+}
+
+/// A whole bounce message, or its text; true where a refusal of it was known.
+bool explain_bounce(std::string_view text, const classify::PatternSet& patterns,
+                    const Globals& globals) {
+  auto refusals = bounce::read(text);
+  std::optional<store::Store> store;
+  if (auto opened = store::Store::open(globals.store_path())) store = std::move(*opened);
+  bool known = false;
+  for (const auto& refusal : refusals) {
+    if (known) fmt::print("\n");
+    if (!explain_refusal(refusal, patterns, true)) {
+      print_parties(refusal);
+      print_wrapped("Said:", refusal.text.empty() ? "nothing that the bounce repeats"
+                                                  : report::printable(refusal.text));
+      print_variant(Variant::other);
+    }
+    known = true;
+    if (store) print_case(refusal, *store, globals);
+  }
+  return known;
+}
+
+/// A text that stands in the arguments, or in the file that they name.
+Result<std::string> text_of(const std::string& argument) {
+  if (argument == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  std::error_code code;
+  if (!std::filesystem::is_regular_file(argument, code)) return argument;
+  std::ifstream file(argument, std::ios::binary);
+  if (!file) {
+    return fail(ErrorKind::permission_denied, argument,
+                "cannot be read: run as a user who may, or give its text on standard input");
+  }
+  std::string text(bounce::kMostBytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+ExitCode explain(const std::string& argument, const Globals& globals) {
+  auto read = text_of(argument);
+  if (!read) return give_up(read.error());
+  std::string text = std::move(*read);
   while (text.ends_with('\n')) text.pop_back();
   bool known = explain_word(text);
   if (!known) {
@@ -139,7 +214,9 @@ ExitCode explain(std::string text, const Globals& globals) {
       if (i > 0) fmt::print("\n");
       known = explain_refusal(refusals[i], *patterns, true) || known;
     }
-    if (refusals.empty() && !text.empty()) {
+    if (refusals.empty() && text.find('\n') != std::string::npos)
+      known = explain_bounce(text, *patterns, globals);
+    if (refusals.empty() && !known && !text.empty()) {
       Refusal refusal;
       refusal.direction = Direction::outbound;
       refusal.permanent = !text.starts_with('4');
@@ -150,9 +227,8 @@ ExitCode explain(std::string text, const Globals& globals) {
   std::fflush(stdout);
   if (known) return ExitCode::done;
   complain(
-      "no pattern knows this text, and it is no refusal in a log: give the line as the log has it, "
-      "or a word of "
-      "`lostmail patterns list --words`");
+      "no pattern knows this text, and it is no refusal in a log and no bounce: give the line as "
+      "the log has it, the whole bounce, or a word of `lostmail patterns list --words`");
   return ExitCode::nothing_found;
 }
 
@@ -160,13 +236,16 @@ ExitCode explain(std::string text, const Globals& globals) {
 
 void add_explain(CLI::App& app, Globals& globals, ExitCode& exit) {
   auto* command = app.add_subcommand(
-      "explain", "What a 550 text, a log line or a variant means, and what to do");
+      "explain", "What a 550 text, a log line, a bounce or a variant means, and what to do");
   auto words = std::make_shared<std::vector<std::string>>();
-  command->add_option("TEXT", *words, "The text, quoted; - reads standard input")->required();
+  command
+      ->add_option("TEXT", *words,
+                   "The text, quoted; a file with a bounce or log lines; - reads standard input")
+      ->required();
   on_run(*command, globals, exit, [&globals, words] {
     std::string text;
     for (const auto& word : *words) text += (text.empty() ? "" : " ") + word;
-    return explain(std::move(text), globals);
+    return explain(text, globals);
   });
 }
 

@@ -6,7 +6,7 @@
 
 #include "cli/selection.hpp"
 #include "cli/terminal.hpp"
-#include "lostmail/advice/advice.hpp"
+#include "cli/words.hpp"
 #include "lostmail/report/json.hpp"
 #include "lostmail/report/timeline.hpp"
 #include "lostmail/search/search.hpp"
@@ -190,23 +190,6 @@ std::function<std::string(const SourceRef&)> place_namer(const search::Answer& a
     const bool alone = found != paths.end() && found->second.size() == 1;
     return fmt::format("{}:{}", report::printable(alone ? name : *place.file), place.line);
   };
-}
-
-/// A title inside a sentence: without its capital, abbreviations apart.
-std::string in_sentence(std::string_view title) {
-  std::string text(title);
-  const bool word = text.size() > 1 && text[1] >= 'a' && text[1] <= 'z';
-  if (word && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + 32);
-  return text;
-}
-
-std::string reason_of(const ClassifiedRefusal& refusal) {
-  std::string text = fmt::format("{} ({})", in_sentence(advice::title(refusal.is.variant)),
-                                 name_of(refusal.is.variant));
-  if (refusal.is.cause != Cause::as_stated && refusal.is.cause != Cause::not_logged)
-    text += fmt::format(", {} ({})", in_sentence(advice::title(refusal.is.cause)),
-                        name_of(refusal.is.cause));
-  return text;
 }
 
 struct Span {

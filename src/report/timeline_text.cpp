@@ -64,17 +64,22 @@ std::string stage_text(const MessageEvent& event) {
              : std::string();
 }
 
+/// The reason in words where a pattern knows it, and what the server said.
+std::string why(const MessageEvent& event, const TimelineStyle& style) {
+  const std::string reason = event.refusal ? style.reason(*event.refusal) : std::string();
+  if (reason.empty()) return quoted(event.text);
+  return event.text.empty() ? reason : reason + ": " + quoted(event.text);
+}
+
 std::string refusal_text(const MessageEvent& event, const TimelineStyle& style) {
   const bool permanent = event.refusal ? event.refusal->refusal.permanent : event.permanent;
-  const std::string reason = event.refusal ? style.reason(*event.refusal) : std::string();
-  const std::string what = permanent ? "refused" : "put off";
-  const std::string who =
-      is_ours(event) ? fmt::format("we {} {}{}", what, peer_text(event), stage_text(event))
-                     : fmt::format("{} {} it{}", peer_text(event), what, stage_text(event));
+  const std::string peer = peer_text(event);
+  const std::string what = is_ours(event) ? (permanent ? "we refused " : "we put off ") + peer
+                           : permanent    ? peer + " refused it"
+                                          : peer + " put it off";
   const std::string whom =
       event.recipient.empty() ? std::string() : fmt::format(", to {}", recipient_text(event));
-  return fmt::format("{}{}: {}{}{}", who, whom, reason, event.text.empty() ? "" : ": ",
-                     quoted(event.text));
+  return fmt::format("{}{}{}: {}", what, stage_text(event), whom, why(event, style));
 }
 
 std::string accepted_text(const MessageEvent& event, bool of_bounce) {
@@ -190,10 +195,8 @@ std::string put_off_text(const Timeline& timeline, const Fate& fate, const Timel
   const MessageEvent& event = timeline.events[*fate.event];
   const bool ours = is_ours(event);
   const std::string how_often = times(std::max(fate.refusals, fate.deferrals), "time");
-  const std::string last = fmt::format(
-      "{}, last at {}: {}", how_often, time_text(fate.when),
-      event.refusal ? fmt::format("{}, {}", style.reason(*event.refusal), quoted(event.text))
-                    : shown(event.text));
+  const std::string last = fmt::format("{}, last at {}: {}", how_often, time_text(fate.when),
+                                       event.refusal ? why(event, style) : shown(event.text));
   if (fate.verdict == Verdict::retrying) {
     return ours ? fmt::format("still trying: we put it off {}; its sender is to try again", last)
                 : fmt::format("still trying: put off {}; it stays in the queue", last);
@@ -205,7 +208,7 @@ std::string put_off_text(const Timeline& timeline, const Fate& fate, const Timel
 
 std::string delivered_text(const Timeline& timeline, const Fate& fate) {
   if (!fate.event)
-    return fmt::format("at {} UTC, as the store remembers; its logs were not searched",
+    return fmt::format("at {} UTC (as the store remembers, its logs were not searched)",
                        time_text(fate.when));
   const MessageEvent& event = timeline.events[*fate.event];
   return fmt::format("at {} to {}", time_text(fate.when),
@@ -219,7 +222,9 @@ std::string delivered_text(const Timeline& timeline, const Fate& fate) {
 std::string verdict_text(const Timeline& timeline, const Fate& fate, const TimelineStyle& style) {
   const MessageEvent* event = fate.event ? &timeline.events[*fate.event] : nullptr;
   const auto because = [&] {
-    return event != nullptr && event->refusal ? style.reason(*event->refusal) : std::string();
+    if (event == nullptr || !event->refusal) return std::string();
+    std::string reason = style.reason(*event->refusal);
+    return reason.empty() ? quoted(event->text) : reason;
   };
   switch (fate.outcome) {
     case Outcome::refused_by_us:
@@ -263,7 +268,8 @@ std::string timeline_text(const Timeline& timeline, const TimelineStyle& style) 
   for (const auto& fate : timeline.fates) {
     if (!fate.recipient.empty()) to += (to.empty() ? "" : ", ") + shown(fate.recipient);
   }
-  put_wrapped("", sender_text(timeline.sender) + " to " + (to.empty() ? "nobody named" : to), 0,
+  put_wrapped("",
+              sender_text(timeline.sender) + " to " + (to.empty() ? "an unnamed recipient" : to), 0,
               style.columns, out);
   if (style.color) out = kBold + out.substr(0, out.size() - 1) + kPlain + "\n";
   if (!timeline.subject.empty())

@@ -51,6 +51,15 @@ bool is_to(const SendmailRecord& sendmail, const AddressChoice& to) {
          contains(sendmail.argument, to.text());
 }
 
+/// A refusal at MAIL, which names no recipient.
+bool is_before_recipients(const Record& record) {
+  if (const auto* exim = std::get_if<EximRecord>(&record.body))
+    return exim->kind == EximRecord::Kind::refusal && exim->stage == Stage::mail;
+  if (const auto* sendmail = std::get_if<SendmailRecord>(&record.body))
+    return sendmail->ruleset == "check_mail" || sendmail->milter_stage == "from";
+  return false;
+}
+
 bool is_of_host(std::string_view ip, std::string_view name, const HostChoice& host) {
   return host.matches(canonical_ip(ip).value_or(""), name);
 }
@@ -135,9 +144,10 @@ std::uint32_t Conditions::met_by(const Record& record, std::string_view line) co
                  : of_body(record, [&](const auto& body) { return is_from(body, *from); }));
   }
   if (const auto& to = question_.to) {
-    put_bit(bare              ? contains(line, to->text())
-            : exim != nullptr ? is_to(*exim, *to, line)
-                              : is_to(*sendmail, *to));
+    const bool named = bare              ? contains(line, to->text())
+                       : exim != nullptr ? is_to(*exim, *to, line)
+                                         : is_to(*sendmail, *to);
+    put_bit(named || (met != 0 && is_before_recipients(record)));  // its sender is asked for
   }
   if (const auto& host = question_.client) {
     put_bit(bare ? host->kind() != HostChoice::Kind::network && contains(line, host->text())
@@ -155,7 +165,10 @@ bool Conditions::met_by(const Refusal& refusal, std::string_view line) const {
   if (question.from && !(refusal.sender && question.from->matches(*refusal.sender)) &&
       !(refusal.verified && question.from->matches(*refusal.verified)))
     return false;
-  if (question.to && !(refusal.recipient && question.to->matches(*refusal.recipient))) return false;
+  const bool to_anybody = question.from && !refusal.recipient;
+  if (question.to && !to_anybody &&
+      !(refusal.recipient && question.to->matches(*refusal.recipient)))
+    return false;
   if (const auto& host = question.client) {
     const bool client =
         refusal.client && host->matches(refusal.client->ip, refusal.client->name.value_or(""));

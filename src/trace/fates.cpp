@@ -41,7 +41,7 @@ class Fates {
       case EventKind::abandoned:
         return take_arrival(event, index);
       case EventKind::bounced:
-        return take_bounce(event.other_id);
+        return take_bounce(event.other_id, index);
       case EventKind::removed:
         for (auto& fate : timeline_.fates) {
           if (!is_decided(fate.outcome)) decide(fate, Outcome::removed, index);
@@ -63,12 +63,22 @@ class Fates {
     }
   }
 
-  void take_bounce(const std::string& id) {
+  /// Those that failed are told of; where none did, those that were still tried were given up.
+  void take_bounce(const std::string& id, std::size_t index) {
+    bool any = false;
     for (auto& fate : timeline_.fates) {
-      if (fate.bounce.empty() &&
-          (fate.outcome == Outcome::given_up || fate.outcome == Outcome::refused_by_them ||
-           fate.outcome == Outcome::refused_by_us))
-        fate.bounce = id;
+      const bool failed = fate.outcome == Outcome::given_up ||
+                          fate.outcome == Outcome::refused_by_them ||
+                          fate.outcome == Outcome::refused_by_us;
+      if (!failed || !fate.bounce.empty()) continue;
+      fate.bounce = id;
+      any = true;
+    }
+    if (any) return;
+    for (auto& fate : timeline_.fates) {
+      if (fate.outcome != Outcome::still_trying) continue;
+      decide(fate, Outcome::given_up, index);
+      fate.bounce = id;
     }
   }
 
@@ -123,9 +133,10 @@ class Fates {
     if (!event.recipient.empty()) std::erase_if(timeline_.fates, is_placeholder);
     const bool expanded = !event.asked_for.empty() && !is_sender(event.asked_for, timeline_);
     Fate& fate = fate_of(expanded ? event.asked_for : event.recipient);
-    const bool other_branch =
-        expanded && fate.event &&
-        !equals_ignoring_case(timeline_.events[*fate.event].recipient, event.recipient);
+    const MessageEvent* before = fate.event ? &timeline_.events[*fate.event] : nullptr;
+    const bool other_branch = expanded && before != nullptr && !before->asked_for.empty() &&
+                              before->queue_id == event.queue_id &&
+                              !equals_ignoring_case(before->recipient, event.recipient);
     if (event.refusal) ++fate.refusals;
     if (event.kind == EventKind::deferred) ++fate.deferrals;
     const Outcome outcome = outcome_of(event, fate);
@@ -195,7 +206,7 @@ void settle_fates(Timeline& timeline, const std::vector<KnownDelivery>& known,
     if (!timeline.of_bounce[i]) {
       fates.take(i);
     } else if (timeline.events[i].kind == EventKind::accepted) {
-      fates.take_bounce(timeline.events[i].queue_id);  // Exim: `<= <> R=…`
+      fates.take_bounce(timeline.events[i].queue_id, i);  // Exim: `<= <> R=…`
     }
   }
   fates.finish(known);

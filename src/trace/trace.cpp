@@ -105,6 +105,14 @@ std::vector<Group> with_later_messages(std::vector<Group> groups) {
   return kept;
 }
 
+/// Sendmail looks up whom to tell of a failure under the id of the message itself: its sender, and
+/// the postmaster where there is none.
+bool is_about_telling(const MessageEvent& event, const Timeline& timeline) {
+  if (event.mta != Mta::sendmail || !event.untried || event.kind != EventKind::failed) return false;
+  return equals_ignoring_case(event.recipient, "postmaster") ||
+         (timeline.sender && equals_ignoring_case(event.recipient, timeline.sender->text()));
+}
+
 Timeline timeline_of(Group group) {
   Timeline timeline;
   timeline.sender = sender_of(group);
@@ -114,7 +122,7 @@ Timeline timeline_of(Group group) {
   }
   for (const auto& event : group.events) {
     const auto id = group.ids.find(event.queue_id);
-    const bool bounce = id != group.ids.end() && id->second;
+    const bool bounce = (id != group.ids.end() && id->second) || is_about_telling(event, timeline);
     timeline.of_bounce.push_back(bounce);
     if (bounce) continue;
     if (timeline.message_id.empty()) timeline.message_id = event.message_id;
@@ -171,6 +179,11 @@ bool is_refusal_asked_for(const MessageEvent& event, const Question& question) {
   return (!question.direction || event.refusal->refusal.direction == *question.direction) &&
          (!question.variant || event.refusal->is.variant == *question.variant) &&
          (!question.cause || event.refusal->is.cause == *question.cause);
+}
+
+/// A refusal at MAIL or before names no recipient: it may have been anybody's.
+bool is_before_recipients(const MessageEvent& event) {
+  return event.refusal && !event.refusal->refusal.recipient;
 }
 
 bool is_to(const MessageEvent& event, const AddressChoice& to) {
@@ -242,7 +255,9 @@ bool answers(const Timeline& timeline, const Question& question) {
     }
     return false;
   };
-  if (question.to && !any([&](const auto& event) { return is_to(event, *question.to); }))
+  if (question.to && !any([&](const auto& event) {
+        return is_to(event, *question.to) || (question.from && is_before_recipients(event));
+      }))
     return false;
   if (question.client &&
       !any([&](const auto& event) { return is_of_host(event, *question.client); }))

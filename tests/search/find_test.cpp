@@ -102,6 +102,18 @@ constexpr const char* kSendmailRefusals =
     "Nov 24 10:00:05 mx1 sm-mta[3061]: 6AOA05gh003061: from=<joe@d.example>, size=0, class=0, "
     "nrcpts=0, proto=ESMTP, daemon=MTA, relay=c.example.net [192.0.2.9]\n";
 
+/// Refused for its domain under delay_checks, then delivered to the file that an alias names.
+constexpr const char* kSendmailLater =
+    "Nov 24 10:00:00 mx1 sm-mta[64]: 6AOA00ik000064: ruleset=check_rcpt, arg1=<bob@ours.example>, "
+    "relay=c.example.net [192.0.2.9], reject=553 5.1.8 <bob@ours.example>... Domain of sender "
+    "address joe@d.example does not exist\n"
+    "Nov 24 10:00:00 mx1 sm-mta[64]: 6AOA00ik000064: from=<joe@d.example>, size=0, class=0, "
+    "nrcpts=0, proto=ESMTP, daemon=MTA, relay=c.example.net [192.0.2.9]\n"
+    "Nov 24 10:00:05 mx1 sm-mta[65]: 6AOA05ik000065: from=<joe@d.example>, size=20, class=0, "
+    "nrcpts=1, msgid=<m2@d.example>, proto=ESMTP, daemon=MTA, relay=c.example.net [192.0.2.9]\n"
+    "Nov 24 10:00:06 mx1 sm-mta[66]: 6AOA05ik000065: to=/var/mail/bob, ctladdr=<bob@ours.example> "
+    "(8/0), delay=00:00:01, xdelay=00:00:00, mailer=*file*, pri=30355, dsn=2.0.0, stat=Sent\n";
+
 struct Ask {
   const char* from = nullptr;
   const char* to = nullptr;
@@ -255,6 +267,14 @@ TEST_F(Find, OneLog) {
        kSendmailRefusals,
        {"joe@d.example"},
        "joe@d.example > nosuch@ours.example: refused_by_us lost refused 1x\n"
+       "joe@d.example > : refused_by_us lost refused 1x\n"},
+      {"sendmail, later to an alias",
+       kSendmailLater,
+       {"joe@d.example", "bob@ours.example"},
+       "joe@d.example > bob@ours.example: delivered_later delivered_later refused 1x\n"},
+      {"refused before a recipient was named",
+       kSendmailRefusals,
+       {"joe@d.example", "whoever@ours.example"},
        "joe@d.example > : refused_by_us lost refused 1x\n"},
       {"sendmail refusal by recipient",
        kSendmailRefusals,

@@ -63,6 +63,7 @@ struct MessageEvent {
   std::string peer_name, peer_ip;     ///< client, or server; empty: local
   bool local = false;                 ///< submitted or delivered on this machine
   bool permanent = true;              ///< of failed
+  bool untried = false;               ///< Sendmail gave an address up without a try
   std::string text;                   ///< what was said, as logged
   std::string other_id;               ///< see EventKind; of accepted: the message it bounces
   std::string message_id;             ///< Message-ID header field, without brackets

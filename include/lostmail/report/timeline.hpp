@@ -9,10 +9,10 @@ namespace lostmail::report {
 
 /// How a timeline is told. The functions give words that other rooms own.
 struct TimelineStyle {
-  bool color = false;  ///< ANSI, for a terminal
-  std::function<std::string(const ClassifiedRefusal&)>
-      reason;                                          ///< why, in words, without a full stop
-  std::function<std::string(const SourceRef&)> place;  ///< of a line, short
+  bool color = false;                                           ///< ANSI, for a terminal
+  std::function<std::string(const ClassifiedRefusal&)> reason;  ///< why, in words, without a full
+                                                                ///< stop; empty: not known
+  std::function<std::string(const SourceRef&)> place;           ///< of a line, short
   std::size_t columns = 80;
 };
 
