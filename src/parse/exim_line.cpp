@@ -12,14 +12,17 @@ namespace {
 
 using Kind = EximRecord::Kind;
 
+bool is_of_address(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':';
+}
+
 /// `[192.0.2.7]` at the cursor: the address without brackets, empty where none stands there.
 std::string_view take_bracketed(Cursor& cursor) {
   if (!cursor.rest.starts_with('[')) return {};
-  const auto close = cursor.rest.find(']');
-  if (close == std::string_view::npos) return {};
+  std::size_t close = 1;
+  while (close < cursor.rest.size() && is_of_address(cursor.rest[close])) ++close;
+  if (close < 3 || close == cursor.rest.size() || cursor.rest[close] != ']') return {};
   const auto ip = cursor.rest.substr(1, close - 1);
-  if (ip.find_first_not_of("0123456789abcdefABCDEF.:") != std::string_view::npos || ip.size() < 2)
-    return {};
   cursor.rest.remove_prefix(close + 1);
   return ip;
 }

@@ -16,6 +16,7 @@ namespace lostmail::store {
 /// log text cannot make two texts meet.
 class Known {
  public:
+  Known() { ids_.max_load_factor(0.8F); }
   [[nodiscard]] std::optional<std::int64_t> find(std::uint64_t hash) const {
     const auto found = ids_.find(hash);
     return found == ids_.end() ? std::nullopt : std::optional<std::int64_t>(found->second);
@@ -34,7 +35,7 @@ class Known {
   }
 
  private:
-  static constexpr std::size_t kMost = 500'000;
+  static constexpr std::size_t kMost = 400'000;  ///< 12 MB
   tsl::robin_map<std::uint64_t, std::uint32_t> ids_;
   bool complete_ = false;
 };

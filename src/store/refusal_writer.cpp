@@ -8,7 +8,7 @@
 namespace lostmail::store {
 namespace {
 
-constexpr std::size_t kMaxPendingDeliveries = 1'000'000;
+constexpr std::size_t kMaxPendingDeliveries = 500'000;
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
 constexpr std::size_t kMaxShapes = 500;
 
@@ -273,6 +273,7 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
 Result<void> Store::add(const Delivery& delivery) {
   if (delivery.local) ++impl_->local_domains[std::string(delivery.recipient.domain())];
   if (delivery.sender && !delivery.sender->is_null()) {
+    if (impl_->deliveries.empty()) impl_->deliveries.reserve(kMaxPendingDeliveries / 8);
     impl_->deliveries.push_back({impl_->pair_of(delivery.sender->text(), delivery.recipient.text()),
                                  delivery.when.utc_seconds()});
     if (impl_->deliveries.size() >= kMaxPendingDeliveries) impl_->flush_deliveries();

@@ -22,7 +22,8 @@ inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reve
 /// The first load of a store: rows go in without their indexes, which are made in one sweep at its
 /// end. What an index would be asked meanwhile is held here.
 struct BulkLoad {
-  static constexpr std::size_t kMost = 1'000'000;  ///< refusals; then the indexes are made
+  BulkLoad() { rows.max_load_factor(0.8F); }
+  static constexpr std::size_t kMost = 800'000;  ///< refusals; then the indexes are made
   bool active = false;
   tsl::robin_map<std::uint64_t, std::uint32_t> rows;  ///< refusal.n by id
   tsl::robin_set<std::uint64_t> cause_records;
