@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -37,13 +36,10 @@ Printed print_proposals(const whitelist::Suggestions& found,
                         const std::vector<store::Decision>& decisions, const Options& options,
                         const Globals& globals) {
   Printed printed;
+  const Decided decided(decisions);
   for (const auto& proposal : found.proposals) {
-    const auto decided =
-        std::find_if(decisions.begin(), decisions.end(), [&](const auto& decision) {
-          return decision.id == proposal.id && in_force(decision, now_utc());
-        });
-    if (decided != decisions.end()) {
-      if (globals.verbose && !options.json) print_proposal(proposal, decided->state);
+    if (const std::string state = decided.state_of(proposal); !state.empty()) {
+      if (globals.verbose && !options.json) print_proposal(proposal, state);
       continue;
     }
     ++printed.open;
@@ -109,6 +105,7 @@ void add_whitelist(CLI::App& app, Globals& globals, ExitCode& exit) {
   add_decisions(*command, globals, exit);
   add_export(*command, globals, exit);
   add_guide(*command, globals, exit);
+  add_verify(*command, globals, exit);
 }
 
 }  // namespace lostmail::cli

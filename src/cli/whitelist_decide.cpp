@@ -280,10 +280,9 @@ ExitCode review(const Options& options, const Globals& globals) {
   if (!found) return give_up(found.error());
   auto decisions = store->decisions();
   if (!decisions) return give_up(decisions.error());
-  std::erase_if(found->proposals, [&](const Proposal& proposal) {
-    return std::any_of(decisions->begin(), decisions->end(), [&](const auto& decision) {
-      return decision.id == proposal.id && in_force(decision, now_utc());
-    });
+  const Decided decided(*decisions);
+  std::erase_if(found->proposals, [&decided](const Proposal& proposal) {
+    return !decided.state_of(proposal).empty();
   });
   if (found->proposals.empty()) {
     if (!globals.quiet) complain("nothing to decide: see lostmail whitelist suggest --explain");

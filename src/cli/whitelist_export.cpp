@@ -1,9 +1,5 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -27,16 +23,6 @@ struct Options {
   bool diff = false;
   bool proven = false;
 };
-
-/// The file as it is; empty where there is none.
-Result<std::string> existing_file(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    if (errno == ENOENT) return std::string();
-    return fail(ErrorKind::permission_denied, file, "cannot be read: {}", std::strerror(errno));
-  }
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
 
 /// One file to write: what it is and what it shall be.
 struct Planned {

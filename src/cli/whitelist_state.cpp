@@ -1,7 +1,11 @@
 #include "cli/whitelist_state.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -134,6 +138,36 @@ bool in_force(const store::Decision& decision, std::int64_t now) {
   return decision.state != "expired" && (decision.expires == 0 || decision.expires > now);
 }
 
+Decided::Decided(const std::vector<store::Decision>& decisions) {
+  for (const auto& decision : decisions) {
+    if (!in_force(decision, now_utc())) continue;
+    state_by_id_.emplace(decision.id, decision.state);
+    auto entry = entry_of(decision);
+    const bool wide = entry && decision.state == "approved" && whitelist::check(*entry) &&
+                      (entry->list == whitelist::List::exim_callout_sender_domains ||
+                       entry->list == whitelist::List::exim_sender_verify_domains ||
+                       entry->list == whitelist::List::exim_auto_senders);
+    if (wide) wide_.push_back(std::move(*entry));
+  }
+}
+
+std::string Decided::state_of(const whitelist::Proposal& proposal) const {
+  const auto found = state_by_id_.find(proposal.id);
+  if (found != state_by_id_.end()) return found->second;
+  // Only what would be in vain beside the wider entry: the check must be the one it lifts.
+  if (proposal.list != whitelist::List::exim_senders) return {};
+  for (const auto& entry : wide_) {
+    const bool callout = entry.list != whitelist::List::exim_sender_verify_domains;
+    const bool unroutable = proposal.cause == Cause::unroutable ||
+                            proposal.cause == Cause::mx_unusable ||
+                            proposal.cause == Cause::null_mx;
+    if (callout != unroutable && whitelist::covers(entry, {proposal.key, {}, {}})) {
+      return "covered by " + entry.key;
+    }
+  }
+  return {};
+}
+
 std::string decider() {
   for (const char* name : {"SUDO_USER", "LOGNAME"}) {
     const char* user = std::getenv(name);
@@ -234,6 +268,15 @@ Result<std::vector<whitelist::Record>> records(store::Store& store) {
     result.push_back(std::move(record));
   }
   return result;
+}
+
+Result<std::string> existing_file(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    if (errno == ENOENT) return std::string();
+    return fail(ErrorKind::permission_denied, file, "cannot be read: {}", std::strerror(errno));
+  }
+  return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
 void print_proposal(const whitelist::Proposal& proposal, std::string_view state) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,19 @@ struct Evidence {
 /// The decision is in force: not expired, neither by date nor by hand.
 [[nodiscard]] bool in_force(const store::Decision& decision, std::int64_t now);
 
+/// Decisions in force, as proposals are held against them.
+class Decided {
+ public:
+  explicit Decided(const std::vector<store::Decision>& decisions);
+
+  /// `approved`, `rejected`, `covered by KEY` of an approved entry; empty: it waits for a decision.
+  [[nodiscard]] std::string state_of(const whitelist::Proposal& proposal) const;
+
+ private:
+  std::map<std::string, std::string> state_by_id_;
+  std::vector<whitelist::Entry> wide_;  ///< approved, of more than one sender
+};
+
 /// Who decides: the user behind sudo, else the one that runs this.
 [[nodiscard]] std::string decider();
 
@@ -72,11 +86,15 @@ struct Evidence {
 /// All decisions, each exported entry with what came after.
 [[nodiscard]] Result<std::vector<whitelist::Record>> records(store::Store& store);
 
+/// The text of a file; empty where there is none. Errors: permission_denied.
+[[nodiscard]] Result<std::string> existing_file(const std::string& file);
+
 void print_proposal(const whitelist::Proposal& proposal, std::string_view state);
 
 // One function for each further command of `whitelist`.
 void add_decisions(CLI::App& command, Globals& globals, ExitCode& exit);
 void add_export(CLI::App& command, Globals& globals, ExitCode& exit);
 void add_guide(CLI::App& command, Globals& globals, ExitCode& exit);
+void add_verify(CLI::App& command, Globals& globals, ExitCode& exit);
 
 }  // namespace lostmail::cli

@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 
+#include <fmt/format.h>
+
 #include "lostmail/core/address.hpp"
 
 namespace lostmail {
@@ -46,6 +48,18 @@ std::optional<std::string> canonical_ip(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> out{};
   if (inet_ntop(AF_INET6, &address, out.data(), out.size()) == nullptr) return std::nullopt;
   return std::string(out.data());
+}
+
+std::string eight_groups(std::string_view ip) {
+  std::array<unsigned char, 16> bytes{};
+  const std::string text(ip);
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
+  std::string result;
+  for (std::size_t i = 0; i < bytes.size(); i += 2) {
+    if (i != 0) result += ':';
+    result += fmt::format("{:x}", (bytes[i] << 8) | bytes[i + 1]);
+  }
+  return result;
 }
 
 }  // namespace lostmail

@@ -211,15 +211,4 @@ bool is_automatic(std::string_view address) {
   return shape_of(address) != nullptr || kNames.contains(local_part(address));
 }
 
-std::string eight_groups(std::string_view canonical_ip) {
-  const auto bytes = ipv6(canonical_ip);
-  if (!bytes) return std::string(canonical_ip);
-  std::string result;
-  for (std::size_t i = 0; i < bytes->size(); i += 2) {
-    if (i != 0) result += ':';
-    result += fmt::format("{:x}", ((*bytes)[i] << 8) | (*bytes)[i + 1]);
-  }
-  return result;
-}
-
 }  // namespace lostmail::whitelist

@@ -47,8 +47,4 @@ namespace lostmail::whitelist {
 /// A local part that programs send as: lists, bounces, daemons.
 [[nodiscard]] bool is_automatic(std::string_view address);
 
-/// A canonical IPv6 address with all eight groups written out, as Sendmail has it:
-/// `2001:db8:0:0:0:0:0:20`.
-[[nodiscard]] std::string eight_groups(std::string_view canonical_ip);
-
 }  // namespace lostmail::whitelist

@@ -232,6 +232,8 @@ Result<ListFile> file_of(const Target& target, std::span<const Entry> entries, s
   return block_of(entries, now, form);
 }
 
+bool takes(const Target& target, const Entry& entry) { return form_of(target).takes(entry); }
+
 std::vector<Rejected> not_held(Format format, std::span<const Entry> entries, std::int64_t now) {
   std::vector<Rejected> result;
   if (targets_of(format).size() == 1) return result;  // another format is for another list
@@ -240,9 +242,8 @@ std::vector<Rejected> not_held(Format format, std::span<const Entry> entries, st
       continue;
     }
     const auto targets = targets_of(format);
-    const bool held = std::any_of(targets.begin(), targets.end(), [&entry](const Target& target) {
-      return form_of(target).takes(entry);
-    });
+    const bool held = std::any_of(targets.begin(), targets.end(),
+                                  [&entry](const Target& target) { return takes(target, entry); });
     if (held) continue;
     const auto why = why_not_held(format, entry.list);
     result.push_back({printable(entry.key),

@@ -15,13 +15,11 @@ struct Group {
   std::vector<const SenderEvidence*> rows;
   std::map<std::string, std::uint64_t> left_out;  ///< reason to attempts
   bool hopeless = false;                          ///< the sender's domain does not exist
-  std::string covered_by;  ///< key of the wider entry that stands for it; empty: none
 };
 
 using Groups = std::map<Route, Group>;
 
-/// Adds the entries (a) of suggestion.hpp that are wider than a sender, and marks those that they
-/// cover.
+/// Adds the entries (a) of suggestion.hpp that are wider than a sender.
 void widen(Groups& groups, const Policy& policy);
 
 }  // namespace lostmail::whitelist

@@ -1,5 +1,6 @@
 #include "lostmail/whitelist/sendmail_access.hpp"
 
+#include "lostmail/core/host.hpp"
 #include "whitelist/address_check.hpp"
 
 namespace lostmail::whitelist {

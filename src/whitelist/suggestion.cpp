@@ -178,10 +178,6 @@ void conclude(const Route& route, const Group& group, const Clients& clients, co
     refusals.add(route.key, "the sender's domain does not exist");
     return;
   }
-  if (!group.covered_by.empty()) {
-    refusals.add(route.key, fmt::format("the entry for {} stands for it", group.covered_by));
-    return;
-  }
   if (group.rows.empty()) {
     for (const auto& [reason, attempts] : group.left_out) refusals.add(route.key, reason);
     return;

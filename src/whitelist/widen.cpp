@@ -31,9 +31,11 @@ bool all_rows(const Group& group, bool (*is)(Cause)) {
                      [is](const SenderEvidence* row) { return is(row->cause); });
 }
 
-/// One entry for a domain, where `is` the cause of every refusal of several of its senders.
+/// One entry for a domain beside those of its senders, which stay: the narrower choice, and a
+/// stranger who makes up senders must not talk a list wider. Where `is` the cause of every refusal
+/// of several of its senders.
 void fold_domains(Groups& groups, List list, bool (*is)(Cause), bool wants_mail_between) {
-  std::map<std::string, std::vector<Group*>> by_domain;
+  std::map<std::string, std::vector<const Group*>> by_domain;
   for (auto& [route, group] : groups) {
     if (!is_of_senders(route) || !all_rows(group, is)) continue;
     const std::string domain = domain_of_row(*group.rows.front());
@@ -48,7 +50,6 @@ void fold_domains(Groups& groups, List list, bool (*is)(Cause), bool wants_mail_
       for (const SenderEvidence* row : member->rows) pairs += row->pairs_delivered;
     }
     if (count_senders(whole.rows) < kSeveral || (wants_mail_between && pairs == 0)) continue;
-    for (Group* member : members) member->covered_by = domain;
     groups.emplace(Route{list, domain, {}}, std::move(whole));
   }
 }
@@ -58,7 +59,7 @@ void fold_domains(Groups& groups, List list, bool (*is)(Cause), bool wants_mail_
 void add_shapes(Groups& groups) {
   std::map<const Shape*, Rows> by_shape;
   for (const auto& [route, group] : groups) {
-    if (!is_of_senders(route) || group.hopeless || !group.covered_by.empty()) continue;
+    if (!is_of_senders(route) || group.hopeless) continue;
     for (const SenderEvidence* row : group.rows) {
       const Shape* shape = shape_of(row->sender);
       if (shape != nullptr && !is_unroutable(row->cause)) by_shape[shape].push_back(row);

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 # What a minimal Debian 12 lacks for both to start.
-PACKAGES = ("exim4-daemon-light", "sendmail-bin", "sendmail-base", "sendmail-cf", "m4", "libsigsegv2",
+PACKAGES = ("exim4-daemon-light", "exim4-config", "sendmail-bin", "sendmail-base", "sendmail-cf", "m4", "libsigsegv2",
             "libidn12", "libsasl2-2", "libwrap0", "libldap-2.5-0", "libnsl2", "liblockfile1",
             "libgnutls-dane0", "libunbound8", "libevent-2.1-7", "libtirpc3", "libssl3",
             "libgssapi-krb5-2", "libkrb5-3", "libk5crypto3", "libkrb5support0", "libkeyutils1")

@@ -10,6 +10,10 @@ namespace lostmail {
 /// all eight groups written out, as the MTAs log them; nullopt for any other text.
 [[nodiscard]] std::optional<std::string> canonical_ip(std::string_view text);
 
+/// An IPv6 address with all eight groups written out, as Sendmail has it: `2001:db8:0:0:0:0:0:20`.
+/// Any other text as it is.
+[[nodiscard]] std::string eight_groups(std::string_view ip);
+
 /// The SMTP client of an inbound refusal (RFC 5321 §2.3.2).
 struct ClientHost {
   std::string ip;                   ///< canonical; the only part that is a fact

@@ -63,6 +63,9 @@ struct Target {
 [[nodiscard]] Result<ListFile> file_of(const Target& target, std::span<const Entry> entries,
                                        std::int64_t now, std::string_view existing = {});
 
+/// The file has lines for the entry's list.
+[[nodiscard]] bool takes(const Target& target, const Entry& entry);
+
 /// Live entries for the same kind of mail server that no file of `format` holds, and why.
 [[nodiscard]] std::vector<Rejected> not_held(Format format, std::span<const Entry> entries,
                                              std::int64_t now);

@@ -21,7 +21,7 @@
 ///     sender_domain     exim-senders (a)            senderverifybypasshosts (b)  From:user@domain
 ///     client_identity   exim-hosts                  trustedmailhosts (b)         Connect:IP
 ///
-/// (a) Wider where a sender alone would not help:
+/// (a) Wider where a sender alone would not help, and then beside the narrower ones:
 /// - exim-auto-senders, `bounce-*@domain`, where the address differs in each message (VERP, SRS);
 ///   `bounce-*@*` beside it once three or more domains were refused for one such shape, or for
 ///   another automatic one (owner-, -request, root …)
