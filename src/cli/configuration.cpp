@@ -39,6 +39,7 @@ constexpr Setting kSettings[] = {
     {"report.sendmail", Kind::text, "/usr/sbin/sendmail"},
     {"whitelist.min_score", Kind::number, "10", -1000, 1000},
     {"whitelist.expire_days", Kind::number, "365", 1, 36500},
+    {"whitelist.platform", Kind::text, ""},
 };
 
 const Setting* setting_of(std::string_view key) {

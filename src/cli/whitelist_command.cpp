@@ -96,8 +96,7 @@ void add_whitelist(CLI::App& app, Globals& globals, ExitCode& exit) {
   auto* suggesting = command->add_subcommand(
       "suggest", "Entries that would let refused mail in, with the evidence");
   options->judging.add_to(*suggesting);
-  suggesting->add_option("--min-score", options->judging.min_score, "Propose from this score on")
-      ->capture_default_str();
+  suggesting->add_option("--min-score", options->judging.min_score, "Propose from this score on");
   suggesting->add_flag("--explain", options->explain,
                        "Show the score's terms, and what was left out and why");
   suggesting->add_flag("--json", options->json, "One line of JSON a proposal");

@@ -19,9 +19,9 @@ struct Options {
   bool json = false;
 };
 
-void print_next(const whitelist::List list, const std::string& platform) {
+void print_next(whitelist::List list, const std::string& platform, const Globals& globals) {
   fmt::print("Next: lostmail whitelist export {}\n",
-             name_of(whitelist::format_for(list, platform_of(platform))));
+             name_of(whitelist::format_for(list, platform_of(platform, globals))));
 }
 
 /// An address chooses the entries made for it, not every entry that its client had a part in.
@@ -67,13 +67,14 @@ ExitCode decide_about(const Options& options, const Globals& globals, std::strin
   if (chosen.proposals.empty()) return chosen.problem;
   for (const auto& proposal : chosen.proposals) {
     const auto entry = whitelist::entry_of(proposal, {}, 0, 0);
-    if (auto ok = decide(*store, entry, state, options.deciding); !ok) return give_up(ok.error());
+    if (auto ok = decide(*store, entry, state, options.deciding, globals); !ok)
+      return give_up(ok.error());
     if (!globals.quiet) {
       fmt::print("{} {}: {} in {}\n", state, proposal.id, proposal.key, name_of(proposal.list));
     }
   }
   if (!globals.quiet && state == "approved") {
-    print_next(chosen.proposals.front().list, options.judging.platform);
+    print_next(chosen.proposals.front().list, options.judging.platform, globals);
   }
   std::fflush(stdout);
   return ExitCode::done;
@@ -93,12 +94,12 @@ ExitCode add(const Options& options, const Globals& globals) {
   const auto policy = policy_for({}, globals, *store);
   if (!policy) return give_up(policy.error());
   if (auto ok = whitelist::check_by_hand(entry, *policy); !ok) return give_up(ok.error());
-  if (auto ok = decide(*store, entry, "approved", options.deciding); !ok)
+  if (auto ok = decide(*store, entry, "approved", options.deciding, globals); !ok)
     return give_up(ok.error());
   if (!globals.quiet) {
     fmt::print("approved {}: {} in {}\n", whitelist::entry_id(list, entry.key), entry.key,
                name_of(list));
-    print_next(list, options.judging.platform);
+    print_next(list, options.judging.platform, globals);
     std::fflush(stdout);
   }
   return ExitCode::done;
@@ -118,7 +119,7 @@ ExitCode expire(const Options& options, const Globals& globals) {
     if (what.empty() ? in_force(decision, now_utc()) : !named) continue;
     const auto entry = entry_of(decision);
     if (!entry) continue;
-    if (auto ok = decide(*store, *entry, "expired", options.deciding); !ok) {
+    if (auto ok = decide(*store, *entry, "expired", options.deciding, globals); !ok) {
       return give_up(ok.error());
     }
     ++ended;
@@ -212,7 +213,8 @@ ExitCode list(const Options& options, const Globals& globals) {
 /// A person's answers to proposals, one at a time.
 class Review {
  public:
-  Review(const Options& options, store::Store& store) : options_(options), store_(store) {}
+  Review(const Options& options, const Globals& globals, store::Store& store)
+      : options_(options), globals_(globals), store_(store) {}
 
   /// False: the person wants no more.
   Result<bool> ask(const Proposal& proposal, std::size_t number, std::size_t of) {
@@ -261,7 +263,7 @@ class Review {
 
  private:
   Result<bool> keep(const Proposal& proposal, std::string_view state, const Deciding& deciding) {
-    auto ok = decide(store_, whitelist::entry_of(proposal, {}, 0, 0), state, deciding);
+    auto ok = decide(store_, whitelist::entry_of(proposal, {}, 0, 0), state, deciding, globals_);
     if (!ok) return tl::unexpected(ok.error());
     ++(state == "approved" ? approved : rejected);
     if (state == "approved" && !first_approved) first_approved = proposal.list;
@@ -270,6 +272,7 @@ class Review {
   }
 
   const Options& options_;
+  const Globals& globals_;
   store::Store& store_;
 };
 
@@ -288,7 +291,7 @@ ExitCode review(const Options& options, const Globals& globals) {
     if (!globals.quiet) complain("nothing to decide: see lostmail whitelist suggest --explain");
     return ExitCode::nothing_found;
   }
-  Review person(options, *store);
+  Review person(options, globals, *store);
   std::size_t number = 0;
   for (const auto& proposal : found->proposals) {
     const auto more = person.ask(proposal, ++number, found->proposals.size());
@@ -298,7 +301,7 @@ ExitCode review(const Options& options, const Globals& globals) {
   const std::size_t left = found->proposals.size() - person.approved - person.rejected;
   fmt::print("{} approved, {} rejected, {} left for later\n", person.approved, person.rejected,
              left);
-  if (person.first_approved) print_next(*person.first_approved, options.judging.platform);
+  if (person.first_approved) print_next(*person.first_approved, options.judging.platform, globals);
   std::fflush(stdout);
   return left > 0 ? ExitCode::nothing_found : ExitCode::done;  // a decision is waiting
 }
@@ -308,8 +311,7 @@ void add_days(CLI::App& command, Options& options) {
       ->type_name("TEXT");
   command
       .add_option("--days", options.deciding.days, "The decision expires after so many; 0: never")
-      ->check(CLI::Range(0, 36500))
-      ->capture_default_str();
+      ->check(CLI::Range(0, 36500));
 }
 
 }  // namespace
@@ -318,8 +320,7 @@ void add_decisions(CLI::App& command, Globals& globals, ExitCode& exit) {
   auto options = std::make_shared<Options>();
   auto* reviewing = command.add_subcommand("review", "Decide about the proposals, one at a time");
   options->judging.add_to(*reviewing);
-  reviewing->add_option("--min-score", options->judging.min_score, "Ask from this score on")
-      ->capture_default_str();
+  reviewing->add_option("--min-score", options->judging.min_score, "Ask from this score on");
   add_days(*reviewing, *options);
   on_run(*reviewing, globals, exit, [&globals, options] { return review(*options, globals); });
 

@@ -17,8 +17,8 @@ struct Options {
 };
 
 /// The guide for what is installed here.
-whitelist::Guide guide_for_this_machine() {
-  switch (platform_of("")) {
+whitelist::Guide guide_for_this_machine(const Globals& globals) {
+  switch (platform_of("", globals)) {
     case whitelist::Platform::cpanel:
       return whitelist::Guide::cpanel;
     case whitelist::Platform::debian:
@@ -36,6 +36,7 @@ whitelist::Guide guide_for_this_machine() {
 
 std::string folder_for(whitelist::Guide guide) {
   if (guide == whitelist::Guide::sendmail) return "/etc/mail";
+  if (guide == whitelist::Guide::cpanel) return "/etc";
   std::error_code code;
   for (const char* folder : {"/etc/exim4", "/etc/exim"}) {
     if (std::filesystem::is_directory(folder, code)) return folder;
@@ -53,8 +54,8 @@ std::optional<whitelist::CalloutCost> cost_here(const Options& options, const Gl
 }
 
 ExitCode guide(const Options& options, const Globals& globals) {
-  const auto which =
-      options.mta.empty() ? guide_for_this_machine() : *from_name<whitelist::Guide>(options.mta);
+  const auto which = options.mta.empty() ? guide_for_this_machine(globals)
+                                         : *from_name<whitelist::Guide>(options.mta);
   const std::string folder = options.folder.empty() ? folder_for(which) : options.folder;
   const auto text = whitelist::guide_text(which, folder, cost_here(options, globals));
   if (!text) return give_up(text.error());

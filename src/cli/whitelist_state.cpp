@@ -97,20 +97,28 @@ void Judging::add_to(CLI::App& command) {
       ->type_name("NAME");
 }
 
-whitelist::Platform platform_of(const std::string& option) {
-  if (const auto named = from_name<whitelist::Platform>(option)) return *named;
+whitelist::Platform platform_of(const std::string& option, const Globals& globals) {
+  for (const std::string& name : {option, globals.configuration.text("whitelist.platform")}) {
+    if (const auto named = from_name<whitelist::Platform>(name)) return *named;
+  }
   return installed_panel().value_or(whitelist::Platform::exim);
 }
 
 Result<whitelist::Policy> policy_for(const Judging& judging, const Globals& globals,
                                      store::Store& store) {
+  const std::string& configured = globals.configuration.text("whitelist.platform");
+  if (!configured.empty() && !from_name<whitelist::Platform>(configured)) {
+    return fail(ErrorKind::invalid_argument, "whitelist.platform",
+                "`{}` is none: say exim, debian, cpanel or directadmin", configured);
+  }
   auto local = store.local_domains();
   if (!local) return tl::unexpected(local.error());
   whitelist::Policy policy;
   policy.local_domains = std::move(*local);
   policy.local_domains.insert(globals.local_domains.begin(), globals.local_domains.end());
-  policy.platform = platform_of(judging.platform);
-  policy.min_score = judging.min_score;
+  policy.platform = platform_of(judging.platform, globals);
+  policy.min_score = judging.min_score.value_or(
+      static_cast<int>(globals.configuration.number("whitelist.min_score")));
   policy.now = now_utc();
   return policy;
 }
@@ -178,12 +186,14 @@ std::string decider() {
 }
 
 Result<void> decide(store::Store& store, whitelist::Entry entry, std::string_view state,
-                    const Deciding& deciding) {
+                    const Deciding& deciding, const Globals& globals) {
   const std::int64_t now = now_utc();
+  const std::int64_t days = deciding.days.value_or(
+      static_cast<std::int64_t>(globals.configuration.number("whitelist.expire_days")));
   entry.approved = now;
   entry.approved_by = decider();
   entry.note = deciding.note;
-  entry.expires = deciding.days == 0 ? 0 : now + deciding.days * kDay;
+  entry.expires = days == 0 ? 0 : now + days * kDay;
   if (auto ok = whitelist::check(entry); !ok) return ok;
   store::Decision decision;
   decision.id = whitelist::entry_id(entry.list, entry.key);
@@ -268,6 +278,29 @@ Result<std::vector<whitelist::Record>> records(store::Store& store) {
     result.push_back(std::move(record));
   }
   return result;
+}
+
+Result<std::string> watched_text(const Globals& globals, store::Store& store) {
+  const auto all = records(store);
+  if (!all) return tl::unexpected(all.error());
+  const auto zone = zone_of(globals);
+  std::size_t in_use = 0, got_in = 0;
+  std::string still_refused;
+  for (const auto& record : *all) {
+    if (!record.watched) continue;
+    ++in_use;
+    const auto& watched = *record.watched;
+    if (watched.outcome == whitelist::Outcome::got_in) ++got_in;
+    if (watched.outcome != whitelist::Outcome::still_refused) continue;
+    still_refused += fmt::format("  {}  {} {}: still refused, last on {}\n", record.id,
+                                 name_of(record.entry.list), record.entry.key,
+                                 local_time(*watched.last_refused, zone));
+  }
+  if (in_use == 0) return std::string();
+  std::string text =
+      fmt::format("Whitelist entries in use: {}, mail got in by {}\n", in_use, got_in);
+  if (still_refused.empty()) return text;
+  return text + still_refused + "  Next: lostmail whitelist verify\n";
 }
 
 Result<std::string> existing_file(const std::string& file) {

@@ -13,13 +13,12 @@
 namespace lostmail::cli {
 
 inline constexpr std::int64_t kDay = 86400;
-inline constexpr std::int64_t kEntryDays = 365;
 
 /// Options of the commands that judge evidence.
 struct Judging {
   Window window;
   std::string platform;
-  int min_score = 10;
+  std::optional<int> min_score;  ///< absent: as configured
 
   void add_to(CLI::App& command);
 };
@@ -28,11 +27,11 @@ struct Judging {
 struct Deciding {
   std::string what;  ///< an id or an address
   std::string note;
-  std::int64_t days = kEntryDays;  ///< until it expires; 0: never
+  std::optional<std::int64_t> days;  ///< until it expires; 0: never; absent: as configured
 };
 
-/// As --platform says, else by what is installed on this machine.
-[[nodiscard]] whitelist::Platform platform_of(const std::string& option);
+/// As --platform says, else the configuration, else by what is installed on this machine.
+[[nodiscard]] whitelist::Platform platform_of(const std::string& option, const Globals& globals);
 
 [[nodiscard]] Result<whitelist::Policy> policy_for(const Judging& judging, const Globals& globals,
                                                    store::Store& store);
@@ -71,7 +70,8 @@ class Decided {
 /// A new decision about `entry`, in force from now on, in one transaction. Errors: those of check()
 /// for approved ones, and of the store.
 [[nodiscard]] Result<void> decide(store::Store& store, whitelist::Entry entry,
-                                  std::string_view state, const Deciding& deciding);
+                                  std::string_view state, const Deciding& deciding,
+                                  const Globals& globals);
 
 /// The entry that a decision is about; nullopt where a newer program wrote it.
 [[nodiscard]] std::optional<whitelist::Entry> entry_of(const store::Decision& decision);
@@ -85,6 +85,10 @@ class Decided {
 
 /// All decisions, each exported entry with what came after.
 [[nodiscard]] Result<std::vector<whitelist::Record>> records(store::Store& store);
+
+/// What came of the entries that are in a list, for the end of a report; empty where there are
+/// none.
+[[nodiscard]] Result<std::string> watched_text(const Globals& globals, store::Store& store);
 
 /// The text of a file; empty where there is none. Errors: permission_denied.
 [[nodiscard]] Result<std::string> existing_file(const std::string& file);

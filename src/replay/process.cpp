@@ -82,6 +82,28 @@ struct Attributes {
   Attributes& operator=(const Attributes&) = delete;
 };
 
+/// While it lives, writing to a program that reads no further is an error and no signal, whatever
+/// the rest of the process makes of SIGPIPE.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoPipeSignal() {
+    const timespec at_once{};
+    while (::sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoPipeSignal(const NoPipeSignal&) = delete;
+  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
+
 tl::unexpected<Error> not_started(const std::string& program, int code) {
   const ErrorKind kind = code == ENOENT   ? ErrorKind::not_found
                          : code == EACCES ? ErrorKind::permission_denied
@@ -176,6 +198,7 @@ bool has_ended(pid_t pid, Clock::time_point end, int& status) {
 }  // namespace
 
 Result<Output> run(const Command& command) {
+  const NoPipeSignal quiet;
   Talk talk;
   if (auto ok = start(command, talk); !ok) return tl::unexpected(ok.error());
   const auto end = Clock::now() + command.limit;

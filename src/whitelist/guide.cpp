@@ -55,12 +55,15 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "" : fmt::format(" ({} %)", (part * 100 + whole / 2) / whole);
 }
 
+std::uint64_t days_of(const CalloutCost& cost) {
+  constexpr std::int64_t kDay = 86400;
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(1, (cost.last - cost.first + kDay - 1) / kDay));
+}
+
 /// A span of the log as a rate of 30 days.
 std::uint64_t a_month(std::uint64_t number, const CalloutCost& cost) {
-  constexpr std::int64_t kDay = 86400;
-  const auto days = static_cast<std::uint64_t>(
-      std::max<std::int64_t>(1, (cost.last - cost.first + kDay - 1) / kDay));
-  return (number * 30 + days / 2) / days;
+  return (number * 30 + days_of(cost) / 2) / days_of(cost);
 }
 
 std::string cost_text(const std::optional<CalloutCost>& cost) {
@@ -69,19 +72,18 @@ std::string cost_text(const std::optional<CalloutCost>& cost) {
            "price: run `lostmail ingest` over a month of logs first.\n";
   }
   const std::uint64_t rest = cost->refused - cost->correspondents - cost->unwanted;
-  std::string text =
-      fmt::format("What the callouts did here, {} to {}:\n", date(cost->first), date(cost->last));
+  std::string text = fmt::format("What the callouts did here, {} to {} ({} of log, as 30 days):\n",
+                                 date(cost->first), date(cost->last), count(days_of(*cost), "day"));
   const auto line = [&](std::uint64_t number, std::string_view what) {
     text += fmt::format("  {:>9} a month{:<7} {}\n", grouped(a_month(number, *cost)),
                         share(number, cost->refused), what);
   };
   line(cost->refused, "refused or put off by a callout");
   line(cost->correspondents,
-       fmt::format("from senders that look like correspondents: the mail that callouts lose "
-                   "(entries proposed: {})",
-                   cost->entries));
-  line(cost->unwanted, "from floods, spammers and block-listed clients: the spam they refuse");
-  line(rest, "from others, of whom the log does not tell");
+       fmt::format("from likely correspondents: mail lost; {} would let it in",
+                   cost->entries == 1 ? "1 entry" : fmt::format("{} entries", cost->entries)));
+  line(cost->unwanted, "from floods, spammers, block-listed clients: spam refused");
+  line(rest, "from others, of whom the log does not tell which they are");
   text +=
       "Without callouts the second line comes in, and so does the third unless another check\n"
       "refuses it; `verify = sender` without callout goes on to refuse domains that do not "

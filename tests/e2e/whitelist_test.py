@@ -204,7 +204,7 @@ class Whitelist(unittest.TestCase):
                 self.assertFalse(line.strip().startswith("accept "), line)
         self.assertIn("dsn.rfc-ignorant.org is dead", self.whitelist("guide", "--mta", "exim"))
         self.assertIn("Hestia", self.whitelist("guide", "--mta", "exim"))
-        self.assertIn("What the callouts did here, 2026-11-24 to 2026-11-24", self.whitelist("guide", "--mta", "cpanel"))
+        self.assertIn("What the callouts did here, 2026-11-24 to 2026-11-24 (1 day of log, as 30 days)", self.whitelist("guide", "--mta", "cpanel"))
         self.whitelist("guide", "--folder", "/x y", expect=2)
 
 
