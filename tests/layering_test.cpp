@@ -26,13 +26,14 @@ const std::map<std::string, Rooms>& floor_plan() {
       {"whitelist", {"core"}},
       {"replay", {"core"}},
       {"advice", {"core"}},
+      {"diagnose", {"core"}},
       {"trace", {"core"}},
       {"bounce", {"core"}},
       {"ingest", {"core", "input", "parse", "assemble", "classify", "store"}},
       {"search", {"core", "input", "parse", "assemble", "classify", "trace", "ingest"}},
       {"cli",
        {"core", "input", "parse", "assemble", "classify", "store", "report", "whitelist", "replay",
-        "advice", "trace", "bounce", "ingest", "search"}},
+        "advice", "trace", "bounce", "diagnose", "ingest", "search"}},
   };
   return plan;
 }

@@ -7,6 +7,9 @@ libgtest-dev libtomlplusplus-dev libexpected-dev libisal-dev libhowardhinnant-da
 libxxhash-dev robin-map-dev liblzma-dev libbz2-dev libzstd-dev libvectorscan-dev libgmime-3.0-dev tzdata python3 sqlite3 gzip bzip2 xz-utils zstd
 iproute2"
 
+# For the tests that look at the page in a browser and install the package; without them they are skipped.
+test_packages="chromium chromium-driver adduser dpkg-dev groff-base"
+
 install_packages() {
   local missing=()
   for package in $packages; do

@@ -97,6 +97,10 @@ void print_wrapped(std::string_view label, std::string_view text, std::size_t in
 /// What a command does, once the configuration is read.
 void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<ExitCode()> action);
 
+/// What `ingest` does with these logs; none: those of this machine.
+[[nodiscard]] ExitCode ingest_logs(const std::vector<std::string>& arguments,
+                                   const Globals& globals);
+
 // One function for each command: adds it to the program; `exit` is set when it ran.
 void add_classify(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit);
@@ -104,6 +108,7 @@ void add_report(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_find(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_whitelist(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_explain(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_nightly(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_patterns(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_unparsed(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_status(CLI::App& app, Globals& globals, ExitCode& exit);

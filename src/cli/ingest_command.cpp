@@ -39,6 +39,8 @@ void print_summary(const ingest::IngestSummary& summary, const std::filesystem::
              grouped(summary.new_refusals), store.string());
 }
 
+}  // namespace
+
 ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals) {
   auto patterns = load_patterns(globals);
   if (!patterns) return give_up(patterns.error());
@@ -57,8 +59,6 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   std::fflush(stdout);
   return tell_problems(list, summary->logs, globals);
 }
-
-}  // namespace
 
 void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit) {
   auto* command = app.add_subcommand("ingest", "Read what is new in the logs into the store");

@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_ingest(app, globals, exit);
   add_report(app, globals, exit);
   add_find(app, globals, exit);
+  add_nightly(app, globals, exit);
   add_whitelist(app, globals, exit);
   add_classify(app, globals, exit);
   add_explain(app, globals, exit);

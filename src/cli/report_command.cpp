@@ -1,6 +1,8 @@
+#include <fmt/format.h>
+
+#include "cli/mailing.hpp"
+#include "cli/report_builder.hpp"
 #include "cli/selection.hpp"
-#include "lostmail/report/csv.hpp"
-#include "lostmail/report/text_report.hpp"
 
 namespace lostmail::cli {
 namespace {
@@ -9,61 +11,70 @@ struct Options {
   SelectionOptions selection;
   std::string format;
   std::string output;
-  std::size_t limit = 10;
+  std::optional<std::size_t> limit;
+  bool per_domain = false;
+  std::vector<std::string> mail_to;
+  bool always = false;
+
+  /// --format, else by the suffix of -o, else text.
+  [[nodiscard]] std::string chosen_format() const {
+    return format.empty() ? format_of_suffix(output) : format;
+  }
+  [[nodiscard]] ReportWish wish(const Globals& globals) const {
+    return {selection.window.range,
+            limit.value_or(static_cast<std::size_t>(globals.configuration.number("report.limit")))};
+  }
 };
 
-/// --format, else by the suffix of -o, else text.
-std::string format_of(const Options& options) {
-  if (!options.format.empty()) return options.format;
-  const auto suffix = std::filesystem::path(options.output).extension();
-  if (suffix == ".json") return "json";
-  if (suffix == ".csv") return "csv";
-  return "text";
+/// `report.html` for a domain is `report.example.com.html`. Domains come out of logs: only what is
+/// spelled like one becomes part of a name.
+Result<std::string> file_of_domain(const std::string& output, const std::string& domain) {
+  const bool safe =
+      !domain.starts_with('.') &&
+      domain.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string::npos;
+  if (!safe) {
+    return fail(ErrorKind::invalid_argument, domain,
+                "is spelled like no domain: no file is named after it");
+  }
+  const std::filesystem::path path(output);
+  std::filesystem::path named = path.parent_path() / path.stem();
+  named += "." + domain + path.extension().string();
+  return named.string();
 }
 
-std::vector<report::Top> tops_of(const std::vector<store::NameCount>& rows) {
-  std::vector<report::Top> tops;
-  for (const auto& row : rows)
-    tops.push_back({row.name, row.refusals, row.counterparts, row.variant});
-  return tops;
-}
-
-Result<void> fill(const store::Selection& selection, const Options& options, const Globals& globals,
-                  store::Store& store, report::Summary& summary) {
-  const auto zone = zone_of(globals);
-  auto groups = store.groups(selection);
-  if (!groups) return tl::unexpected(groups.error());
-  for (const auto& row : *groups) {
-    summary.groups.push_back({row.direction, row.permanent, row.family, row.variant, row.cause,
-                              row.refusals, row.senders, row.recipients, 0, 0, 0});
+/// One report for each local domain that something was refused for.
+ExitCode report_domains(const Options& options, store::Selection selection, const Globals& globals,
+                        store::Store& store) {
+  auto domains = store.local_domains();
+  if (!domains) return give_up(domains.error());
+  domains->insert(globals.local_domains.begin(), globals.local_domains.end());
+  bool any = false;
+  for (const auto& domain : *domains) {
+    selection.local_domain = domain;
+    auto summary = summarize(store, selection, options.wish(globals), globals);
+    if (!summary) return give_up(summary.error());
+    if (summary->figures.groups.empty()) continue;
+    std::string text = render(*summary, options.chosen_format());
+    std::string file = options.output;
+    if (file.empty() || file == "-") {
+      if (any && options.chosen_format() == "text") text.insert(0, "\n\n");
+    } else {
+      auto named = file_of_domain(file, domain);
+      if (!named) {
+        complain(named.error());
+        continue;
+      }
+      file = *named;
+      if (!globals.quiet) fmt::print("{}\n", file);
+      std::fflush(stdout);
+    }
+    any = true;
+    if (auto ok = put_out(text, file); !ok) return give_up(ok.error());
   }
-  auto cases = store.cases(selection, now_utc(), globals.queue_lifetime);
-  if (!cases) return tl::unexpected(cases.error());
-  report::count_cases(*cases, summary);
-  auto domains = store.top_sender_domains(selection, options.limit);
-  if (!domains) return tl::unexpected(domains.error());
-  summary.sender_domains = tops_of(*domains);
-  auto servers = store.top_remote_servers(selection, options.limit);
-  if (!servers) return tl::unexpected(servers.error());
-  summary.remote_servers = tops_of(*servers);
-  auto shapes = store.not_understood(5);
-  if (!shapes) return tl::unexpected(shapes.error());
-  for (const auto& shape : *shapes)
-    summary.not_understood.push_back({shape.lines, shape.example, shape.file, shape.line});
-  auto logs = store.logs();
-  if (!logs) return tl::unexpected(logs.error());
-  std::optional<std::int64_t> first, last;
-  for (const auto& log : *logs) {
-    summary.lines += log.counts;
-    if (log.first) first = std::min(first.value_or(*log.first), *log.first);
-    if (log.last) last = std::max(last.value_or(*log.last), *log.last);
-    if (!log.problem.empty()) summary.problems.push_back(log.path + ": " + log.problem);
-  }
-  if (first) summary.first = local_time(*first, zone);
-  if (last) summary.last = local_time(*last, zone);
-  if (selection.since) summary.since = local_time(*selection.since, zone);
-  if (selection.until) summary.until = local_time(*selection.until, zone);
-  return {};
+  if (any) return ExitCode::done;
+  if (domains->empty())
+    complain("no local domain is known: name them as local_domains in the configuration");
+  return ExitCode::nothing_found;
 }
 
 ExitCode report_command(const Options& options, const Globals& globals) {
@@ -71,30 +82,42 @@ ExitCode report_command(const Options& options, const Globals& globals) {
   if (!selection) return give_up(selection.error());
   auto store = store::Store::open(globals.store_path());
   if (!store) return give_up(store.error());
-  report::Summary summary;
-  if (auto ok = fill(*selection, options, globals, *store, summary); !ok)
+  if (options.per_domain) return report_domains(options, *selection, globals, *store);
+  auto summary = summarize(*store, *selection, options.wish(globals), globals);
+  if (!summary) return give_up(summary.error());
+  if (!options.mail_to.empty()) {
+    if (!summary->has_news() && !options.always) return ExitCode::done;
+    const auto mailed = mail_report(*summary, options.mail_to, globals);
+    return mailed ? ExitCode::done : give_up(mailed.error());
+  }
+  if (auto ok = put_out(render(*summary, options.chosen_format()), options.output); !ok)
     return give_up(ok.error());
-  const std::string format = format_of(options);
-  const std::string text = format == "json"  ? report::json_report(summary)
-                           : format == "csv" ? report::csv_report(summary)
-                                             : report::text_report(summary);
-  if (auto ok = put_out(text, options.output); !ok) return give_up(ok.error());
-  return summary.groups.empty() ? ExitCode::nothing_found : ExitCode::done;
+  return summary->figures.groups.empty() ? ExitCode::nothing_found : ExitCode::done;
 }
 
 }  // namespace
 
 void add_report(CLI::App& app, Globals& globals, ExitCode& exit) {
-  auto* command = app.add_subcommand("report", "What was refused, why, and what of it is lost");
+  auto* command =
+      app.add_subcommand("report", "What changed, what was refused, why, and what of it is lost");
   auto options = std::make_shared<Options>();
   options->selection.add_to(*command);
-  command->add_option("--format", options->format, "text, json or csv")
-      ->check(CLI::IsMember({"text", "json", "csv"}));
+  command->add_flag("--per-domain", options->per_domain,
+                    "A report for each local domain; -o report.html writes report.DOMAIN.html");
+  command->add_option("--format", options->format, "text, html, md, json or csv")
+      ->check(CLI::IsMember({"text", "html", "md", "json", "csv"}));
   command
       ->add_option("-o,--output", options->output, "Write to a file; the suffix chooses the format")
       ->type_name("FILE");
-  command->add_option("-n,--limit", options->limit, "Rows of the top tables")
-      ->capture_default_str();
+  command
+      ->add_option("--mail-to", options->mail_to,
+                   "Mail it, as text and HTML, where there is something to say")
+      ->type_name("ADDR")
+      ->excludes("--output")
+      ->excludes("--per-domain");
+  command->add_flag("--always", options->always, "Mail it also when nothing was lost");
+  command->add_option("-n,--limit", options->limit, "Rows of each list (10)")
+      ->check(CLI::Range(0, 100'000));
   on_run(*command, globals, exit,
          [&globals, options] { return report_command(*options, globals); });
 }

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/outages.hpp"
 #include "lostmail/report/json.hpp"
 
 namespace lostmail::cli {
@@ -126,6 +127,10 @@ Result<whitelist::Policy> policy_for(const Judging& judging, const Globals& glob
 Result<Evidence> evidence_for(const Judging& judging, const Globals& globals, store::Store& store) {
   auto selection = judging.window.selection(globals);
   if (!selection) return tl::unexpected(selection.error());
+  // What our own resolver broke speaks for nobody.
+  auto outages = find_outages(store, *selection);
+  if (!outages) return tl::unexpected(outages.error());
+  selection->outages = std::move(*outages);
   auto rows = store.sender_evidence(*selection);
   if (!rows) return tl::unexpected(rows.error());
   auto clients = store.client_records(*selection);

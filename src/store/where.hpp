@@ -35,6 +35,17 @@ namespace lostmail::store {
 inline constexpr const char* kJoinDeliveries =
     " LEFT JOIN correspondence k ON k.pair = (s.hash << 32) | (t.hash & 4294967295)";
 
+/// Inbound, and what was refused rests on an answer of DNS.
+[[nodiscard]] inline std::string decided_by_dns() {
+  const auto number = [](auto word) { return std::to_string(static_cast<int>(word)); };
+  return "(kd.direction = 0 AND (kd.cause IN (" + number(Cause::ptr_missing) + ", " +
+         number(Cause::ptr_mismatch) + ", " + number(Cause::dns_temporary) + ", " +
+         number(Cause::domain_nonexistent) + ", " + number(Cause::unroutable) + ", " +
+         number(Cause::mx_unusable) + ") OR kd.variant IN (" + number(Variant::no_reverse_lookup) +
+         ", " + number(Variant::domain_not_found) + ", " +
+         number(Variant::sender_domain_unresolved) + ")))";
+}
+
 /// The WHERE of a selection over from(), and its values in order.
 class Where {
  public:
@@ -54,6 +65,12 @@ class Where {
     if (selection.from) add_address("r.sender", *selection.from);
     if (selection.to) add_address("r.recipient", *selection.to);
     if (selection.client) add_host(*selection.client);
+    for (const auto& outage : selection.outages) {
+      add("NOT (r.time >= ?", outage.first);
+      values_.emplace_back(outage.last);
+      text_ += " AND r.time <= ? AND " + decided_by_dns() + ")";
+    }
+    if (selection.local_domain) add_local_domain(*selection.local_domain);
     if (selection.id) add_id(*selection.id);
   }
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -79,6 +96,12 @@ class Where {
           impl_.addresses.hash_of(choice.text()));
       add(address_text("address") + " = ? COLLATE NOCASE)", choice.text());
     }
+  }
+  void add_local_domain(const std::string& domain) {
+    add("(CASE kd.direction WHEN 0 THEN r.recipient ELSE r.sender END) IN (SELECT id FROM address"
+        " WHERE domain IN (SELECT id FROM word WHERE hash = ?",
+        impl_.words.hash_of(domain));
+    add("text = ?))", domain);
   }
   /// Networks and names are told by code, so the peers that are one are looked up first.
   void add_host(const HostChoice& choice) {

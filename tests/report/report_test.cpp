@@ -95,7 +95,22 @@ Group group(Direction direction, std::uint64_t number) {
           number,
           number,
           number,
+          number,
           number};
+}
+
+CaseRow case_row(Direction direction, std::string sender, std::string recipient) {
+  CaseRow row;
+  row.direction = direction;
+  row.sender = std::move(sender);
+  row.recipient = std::move(recipient);
+  row.attempts = 12'345;
+  row.permanent = 1;
+  row.family = Family::sender_verify;
+  row.variant = Variant::administrative_prohibition;
+  row.cause = Cause::callout_host_refused;
+  row.verdict = Verdict::lost;
+  return row;
 }
 
 TEST(TextReport, EightyColumnsOfAscii) {
@@ -106,32 +121,35 @@ TEST(TextReport, EightyColumnsOfAscii) {
   const std::string hostile = std::string(200, 'x') + "\xff\xe2\x80\x93\x1b[31m\n";
   const std::vector<Row> rows{
       {"empty", [](Summary&) {}},
-      {"inbound", [](Summary& s) { s.groups = {group(Direction::inbound, 999)}; }},
-      {"outbound", [](Summary& s) { s.groups = {group(Direction::outbound, 999)}; }},
-      {"internal", [](Summary& s) { s.groups = {group(Direction::internal, 999)}; }},
-      {"12,345 cases lost", [](Summary& s) { s.groups = {group(Direction::inbound, 12'345)}; }},
+      {"inbound", [](Summary& s) { s.figures.groups = {group(Direction::inbound, 999)}; }},
+      {"outbound", [](Summary& s) { s.figures.groups = {group(Direction::outbound, 999)}; }},
+      {"internal", [](Summary& s) { s.figures.groups = {group(Direction::internal, 999)}; }},
+      {"12,345 cases lost",
+       [](Summary& s) { s.figures.groups = {group(Direction::inbound, 12'345)}; }},
       {"put off",
        [](Summary& s) {
-         s.groups = {group(Direction::inbound, 999)};
-         s.groups[0].permanent = false;
+         s.figures.groups = {group(Direction::inbound, 999)};
+         s.figures.groups[0].permanent = false;
        }},
       {"other reasons",
        [](Summary& s) {
-         s.groups = {group(Direction::inbound, 123'456)};
-         s.groups[0].family = Family::policy;  // verdicts are for the sender's families alone
-         s.groups[0].lost = s.groups[0].delivered_later = s.groups[0].retrying = 0;
+         s.figures.groups = {group(Direction::inbound, 123'456)};
+         s.figures.groups[0].family =
+             Family::policy;  // verdicts are for the sender's families alone
+         s.figures.groups[0].lost = s.figures.groups[0].delivered_later =
+             s.figures.groups[0].retrying = 0;
        }},
       {"sender domain",
        [&](Summary& s) {
-         s.sender_domains = {{hostile, 9, 9, Variant::sender_verify_failed}};
+         s.figures.sender_domains = {{hostile, 9, 9, Variant::sender_verify_failed}};
        }},
       {"sender domain, longest word",
        [&](Summary& s) {
-         s.sender_domains = {{hostile, 9, 9, Variant::administrative_prohibition}};
+         s.figures.sender_domains = {{hostile, 9, 9, Variant::administrative_prohibition}};
        }},
       {"server",
        [&](Summary& s) {
-         s.remote_servers = {
+         s.figures.remote_servers = {
              {hostile + " [2001:db8::1]", 9, 9, Variant::administrative_prohibition}};
        }},
       {"million lines", [](Summary& s) { s.lines = {1'000'000, 500'000, 400'000, 0, 100'000, 0}; }},
@@ -143,8 +161,40 @@ TEST(TextReport, EightyColumnsOfAscii) {
       {"problem", [&](Summary& s) { s.problems = {hostile}; }},
       {"window",
        [](Summary& s) {
-         s.since = s.first = "2026-11-01 00:00:00 +01:00";
-         s.until = s.last = "2026-11-25 00:00:00 +01:00";
+         s.since = s.first = 1793487600;
+         s.until = s.last = 1795561200;
+         s.offset_at = [](std::int64_t) { return 60; };
+       }},
+      {"cases",
+       [&](Summary& s) {
+         s.window = "--since 2026-11-01T10:00 --until 2026-11-25T10:00";
+         s.figures.known = {case_row(Direction::inbound, hostile + "@" + hostile, hostile),
+                            case_row(Direction::outbound, "a@b.example", "c@" + hostile),
+                            case_row(Direction::internal, "", hostile)};
+         s.figures.own_lost = s.figures.gave_up = s.figures.known;
+         s.figures.lost = 123'456'789;
+       }},
+      {"reasons in whole sentences",
+       [&](Summary& s) {
+         s.reason = [](Direction, Variant, Cause) {
+           const std::string words(100, 'w');
+           return Reason{"administrative_prohibition", words,
+                         "This is a sentence that goes on for more than a line of the screen, and "
+                         "is wrapped. This is another.",
+                         ""};
+         };
+         s.figures.known = {case_row(Direction::inbound, "a@b.example", "c@d.example")};
+       }},
+      {"new names and own senders",
+       [&](Summary& s) {
+         s.figures.new_domains = s.figures.new_servers = {
+             {hostile + " [2001:db8::1]", 99'999, 9, Variant::administrative_prohibition}};
+         s.own_senders = {{hostile, 99'999, 9}, {"$(reboot)@a.example", 1, 1}};
+       }},
+      {"host, domain, gaps",
+       [&](Summary& s) {
+         s.host = s.domain = hostile;
+         s.gaps = {hostile};
        }},
   };
   for (const auto& row : rows) {
@@ -164,18 +214,100 @@ TEST(TextReport, EightyColumnsOfAscii) {
   }
 }
 
-TEST(Report, CasesCountInTheGroupOfTheirLastRefusal) {
+TEST(TextReport, NamesNoStrangersTextInACommand) {
   Summary summary;
-  summary.groups = {group(Direction::inbound, 0), group(Direction::outbound, 0)};
-  CaseRow row;
-  row.family = Family::sender_verify;
-  row.variant = Variant::administrative_prohibition;
-  row.cause = Cause::callout_host_refused;
-  row.permanent = 1;
-  row.verdict = Verdict::lost;
-  count_cases({row}, summary);
-  EXPECT_EQ(summary.count(Direction::inbound, Verdict::lost), 1U);
-  EXPECT_EQ(summary.count(Direction::outbound, Verdict::lost), 0U);
+  summary.own_senders = {{"$(reboot)@a.example", 1, 1}};
+  summary.figures.new_domains = {{"a.example;reboot", 1, 1}};
+  const std::string text = text_report(summary);
+  EXPECT_NE(text.find("--from ADDRESS\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("--from @DOMAIN"), std::string::npos) << text;
+}
+
+TEST(TextReport, ALongAddressGivesWayAndKeepsItsDomain) {
+  Summary summary;
+  summary.figures.known = {
+      case_row(Direction::inbound, std::string(60, 'x') + "@shop.example", "sales@b.example")};
+  const std::string text = text_report(summary);
+  EXPECT_NE(text.find("xx..@shop.example -> sales@b.example\n"), std::string::npos) << text;
+}
+
+TEST(Report, Usual) {
+  constexpr std::int64_t kDay = 86400;
+  Summary summary;
+  summary.offset_at = [](std::int64_t) { return 60; };
+  summary.since = 100 * kDay - 3600;  // midnight, an hour east of UTC
+  summary.until = 101 * kDay - 3600;
+  summary.figures.groups = {group(Direction::inbound, 5)};
+  const Group& kind = summary.figures.groups[0];
+  const auto slice = [&](std::int64_t start, std::uint64_t refusals) {
+    return Slice{start,        kind.direction, kind.permanent, kind.family,
+                 kind.variant, kind.cause,     refusals};
+  };
+  struct Row {
+    const char* name;
+    std::vector<Slice> slices;
+    std::uint64_t days, usual;
+  };
+  for (const auto& row : std::vector<Row>{
+           {"nothing before", {}, 7, 0},
+           {"three days of seven",
+            {slice(99 * kDay, 9), slice(98 * kDay, 9), slice(97 * kDay, 9)},
+            7,
+            0},
+           {"four days of seven",
+            {slice(99 * kDay, 9), slice(98 * kDay, 8), slice(97 * kDay, 7), slice(96 * kDay, 6)},
+            7,
+            6},
+           {"between two", {slice(99 * kDay, 4), slice(98 * kDay, 8)}, 2, 6},
+           {"half is rounded up", {slice(99 * kDay, 4), slice(98 * kDay, 7)}, 2, 6},
+           {"quarters of one day add up", {slice(99 * kDay, 4), slice(99 * kDay + 900, 5)}, 1, 9},
+           {"the window itself does not count", {slice(100 * kDay, 50)}, 1, 0},
+           {"the day is that of the clock: 23:30 UTC is tomorrow",
+            {slice(99 * kDay - 1800, 3)},
+            1,
+            3},
+           {"too long ago", {slice(90 * kDay, 50)}, 1, 0}}) {
+    set_usual(row.slices, *summary.since, row.days, summary);
+    EXPECT_EQ(summary.figures.groups[0].usual, row.usual) << row.name;
+  }
+}
+
+TEST(Report, UsualIsForAsManyDays) {
+  Summary summary;
+  summary.since = 100 * 86400;
+  summary.until = 103 * 86400;
+  summary.figures.groups = {group(Direction::inbound, 5)};
+  Slice slice{99 * 86400,
+              Direction::inbound,
+              true,
+              Family::sender_verify,
+              Variant::administrative_prohibition,
+              Cause::callout_host_refused,
+              7};
+  set_usual({slice}, *summary.since, 1, summary);
+  EXPECT_EQ(summary.figures.groups[0].usual, 21U);
+}
+
+TEST(Report, Headline) {
+  struct Row {
+    const char* range;
+    std::uint64_t lost, known;
+    const char* text;
+  };
+  for (const auto& row :
+       std::vector<Row>{{"yesterday", 0, 0, "0 mails lost yesterday"},
+                        {"yesterday", 1, 0, "1 mail lost yesterday"},
+                        {"yesterday", 50'020, 20,
+                         "50020 mails lost yesterday (20 between known correspondents)"},
+                        {"", 2, 0, "2 mails lost, Tuesday 2026-11-24"}}) {
+    Summary summary;
+    summary.range = row.range;
+    summary.since = 1795478400;
+    summary.until = 1795564800;
+    summary.figures.lost = row.lost;
+    summary.figures.known_lost = row.known;
+    EXPECT_EQ(summary.headline(), row.text);
+  }
 }
 
 TEST(Report, UnderstoodPercent) {

@@ -23,6 +23,9 @@ struct CaseRow {
   Cause cause = Cause::as_stated;
   std::optional<std::int64_t> delivered;  ///< latest delivery of the pair that the logs show
   Verdict verdict = Verdict::unknown;
+  /// Latest mail between the two, either way, before the first of these refusals; set by
+  /// Store::figures() alone.
+  std::optional<std::int64_t> corresponded;
 };
 
 /// What the store knows of a sender, or of a client without a name, that a whitelist entry could

@@ -13,6 +13,8 @@
 #include "lostmail/core/case.hpp"
 #include "lostmail/core/choice.hpp"
 #include "lostmail/core/event.hpp"
+#include "lostmail/core/figures.hpp"
+#include "lostmail/core/outage.hpp"
 #include "lostmail/core/result.hpp"
 
 namespace lostmail::store {
@@ -25,7 +27,11 @@ struct Selection {
   std::optional<Cause> cause;
   std::optional<AddressChoice> from, to;  ///< envelope sender, recipient
   std::optional<HostChoice> client;       ///< the other host: client, or server that refused
-  std::optional<std::string> id;          ///< of a refusal (16 hex digits), or a queue id
+  /// Inbound refusals that DNS decided in these times are left out: our own DNS was at fault.
+  std::vector<Outage> outages;
+  /// Lower case; mail to it (inbound) or from it (outbound, internal).
+  std::optional<std::string> local_domain;
+  std::optional<std::string> id;  ///< of a refusal (16 hex digits), or a queue id
 };
 
 /// A refusal as the store holds it, with what became of its case.
@@ -170,6 +176,15 @@ class Store {
   [[nodiscard]] Result<std::vector<LogState>> logs();
   [[nodiscard]] Result<std::unordered_set<std::string>> queue_ids_without_sender();
   [[nodiscard]] Result<std::vector<GroupCount>> groups(const Selection& selection);
+  /// What a report says of a window, in one pass over its refusals. `now` and the queue lifetime
+  /// (seconds) decide verdicts; tops have at most `limit` rows.
+  [[nodiscard]] Result<Figures> figures(const Selection& selection, std::int64_t now,
+                                        std::int64_t queue_lifetime, std::size_t limit);
+  /// Inbound refusals that DNS answers decided, for the diagnosis of our own resolver.
+  [[nodiscard]] Result<std::vector<BusyTime>> busy_dns_times(const Selection& selection);
+  [[nodiscard]] Result<std::vector<DnsRefusal>> dns_refusals(const Selection& selection);
+  /// Counts of each quarter of an hour alone: what is usual.
+  [[nodiscard]] Result<std::vector<Slice>> slices(const Selection& selection);
   /// Domains of refused senders (inbound), of the families that concern the sender.
   [[nodiscard]] Result<std::vector<NameCount>> top_sender_domains(const Selection& selection,
                                                                   std::size_t limit);
@@ -190,7 +205,7 @@ class Store {
   [[nodiscard]] Result<std::vector<ClientRecord>> client_records(const Selection& selection);
   [[nodiscard]] Result<std::set<std::string>> local_domains();
   [[nodiscard]] Result<std::vector<ShapeCount>> not_understood(std::size_t limit);
-  [[nodiscard]] Result<std::vector<Decision>> decisions();  ///< by list and key
+  [[nodiscard]] Result<std::vector<Decision>> decisions();           ///< by list and key
   [[nodiscard]] Result<std::vector<DecisionMade>> decisions_made();  ///< the oldest first
   [[nodiscard]] Result<std::vector<WrittenList>> written_lists();
   [[nodiscard]] Result<Totals> totals();
