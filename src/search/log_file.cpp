@@ -1,6 +1,7 @@
 #include "search/log_file.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <sys/stat.h>
 
@@ -16,6 +17,7 @@ constexpr int kLookLines = 400;
 constexpr std::int64_t kSmallSlack = 2 * 3600;           ///< a clock change, and lines out of order
 constexpr std::int64_t kZoneSlack = 27 * 3600;           ///< the log may be of another zone
 constexpr std::size_t kMostContent = 192 * 1024 * 1024;  ///< of one archive, kept in memory
+constexpr std::size_t kTail = 16 * 1024;                 ///< holds a line with a time
 constexpr std::uint64_t kBisectDownTo = 1024 * 1024;
 
 /// Lines of a text, one after another.
@@ -26,6 +28,24 @@ void each_line(std::string_view text, Take&& take) {
     if (!take(text.substr(0, end))) return;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+}
+
+/// Lines that end in a text. Counted in lanes of bytes, which compilers turn into vectors.
+std::uint64_t newlines_in(std::string_view text) {
+  constexpr std::size_t kLanes = 64, kRows = 255;
+  std::uint64_t count = 0;
+  while (text.size() >= kLanes) {
+    std::array<std::uint8_t, kLanes> lanes{};
+    const std::size_t rows = std::min(kRows, text.size() / kLanes);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const char* at = text.data() + row * kLanes;
+      for (std::size_t lane = 0; lane < kLanes; ++lane)
+        lanes[lane] = static_cast<std::uint8_t>(lanes[lane] + (at[lane] == '\n' ? 1 : 0));
+    }
+    for (const auto lane : lanes) count += lane;
+    text.remove_prefix(rows * kLanes);
+  }
+  return count + static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 }  // namespace
@@ -215,12 +235,12 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
   if (since && window->can_seek() && begins_ < *since - slack_) {
     if (auto sought = window->seek(place_of(*since)); !sought) told_.problem = sought.error();
   }
-  // Plain logs are counted later, and only where a line is shown.
-  const bool count = !window->can_seek();
-  keep = keep && count;
+  keep = keep && !window->can_seek();
+  const bool from_start = window->offset() == 0;
   std::string content;
   LiteralSet::Scratch scratch(literals);
   std::uint64_t lines_before = 0;
+  std::string tail;
   for (;;) {
     auto more = window->next();
     if (!more) {
@@ -236,26 +256,27 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
       keep = content.size() <= kMostContent;
       if (!keep) content = {};
     }
-    if (!search_block(literals, scratch, *window, count ? &lines_before : nullptr, found)) return;
-    take_last_time(block.substr(block.size() - std::min<std::size_t>(block.size(), 64 * 1024)));
+    const auto counted = from_start ? std::optional(lines_before) : std::nullopt;
+    if (!search_block(literals, scratch, *window, counted, found)) return;
+    if (from_start) {
+      if (counted_.empty() || counted_.back().first < window->offset())
+        counted_.emplace_back(window->offset(), lines_before);
+      lines_before += newlines_in(block);
+    }
+    tail.assign(block.substr(block.size() - std::min<std::size_t>(block.size(), kTail)));
   }
+  take_last_time(tail);
   if (keep) content_ = std::make_shared<const std::string>(std::move(content));
 }
 
 /// False: `found` has enough.
 bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
-                           const input::BlockWindow& window, std::uint64_t* lines_before,
-                           const Found& found) const {
+                           const input::BlockWindow& window,
+                           std::optional<std::uint64_t> lines_before, const Found& found) const {
   const auto block = window.block();
   const auto view = window.view();
   const auto at = static_cast<std::size_t>(block.data() - view.data());
   std::size_t counted = at;
-  const auto count_to = [&](std::size_t end) {
-    *lines_before += static_cast<std::uint64_t>(
-        std::count(view.begin() + static_cast<std::ptrdiff_t>(counted),
-                   view.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
-    counted = end;
-  };
   Hit hit;
   hit.view = view;
   hit.offset = window.offset() - at;
@@ -267,38 +288,44 @@ bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scra
     const auto before = view.rfind('\n', last);
     hit.begin = before == std::string_view::npos ? 0 : before + 1;
     hit.end = std::min(view.find('\n', last), view.size());
-    if (lines_before != nullptr) {
-      count_to(hit.begin);
+    if (lines_before) {
+      *lines_before += newlines_in(view.substr(counted, hit.begin - counted));
+      counted = hit.begin;
       hit.number = *lines_before + 1;
     }
     enough = !found(hit);
     return !enough;
   });
-  if (lines_before != nullptr) count_to(at + block.size());
   return !enough;
 }
 
 std::vector<std::uint64_t> LogFile::line_numbers(const std::vector<std::uint64_t>& offsets) const {
   std::vector<std::uint64_t> numbers;
-  auto window = open();
-  if (!window) return std::vector<std::uint64_t>(offsets.size(), 0);
-  std::uint64_t lines = 1;
-  while (numbers.size() < offsets.size()) {
-    const auto more = window->next();
-    if (!more || !*more) break;
-    auto block = window->block();
-    std::uint64_t at = window->offset();
-    while (numbers.size() < offsets.size() && offsets[numbers.size()] < at + block.size()) {
-      const auto part = block.substr(0, static_cast<std::size_t>(offsets[numbers.size()] - at));
-      lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
-      numbers.push_back(lines);
-      at += part.size();
-      block.remove_prefix(part.size());
-    }
-    lines += static_cast<std::uint64_t>(std::count(block.begin(), block.end(), '\n'));
-  }
-  numbers.resize(offsets.size(), 0);
+  for (const auto offset : offsets) numbers.push_back(line_number(offset));
   return numbers;
+}
+
+/// From the last counted block on.
+std::uint64_t LogFile::line_number(std::uint64_t offset) const {
+  auto window = open();
+  if (!window) return 0;
+  std::uint64_t lines = 1;
+  auto block = std::upper_bound(
+      counted_.begin(), counted_.end(), offset,
+      [](std::uint64_t wanted, const auto& counted) { return wanted < counted.first; });
+  if (block != counted_.begin() && window->can_seek()) {
+    --block;
+    if (!window->seek(block->first)) return 0;
+    lines += block->second;
+  }
+  for (auto more = window->next(); more && *more; more = window->next()) {
+    const auto text = window->block();
+    const bool last = window->offset() + text.size() > offset;
+    lines += newlines_in(last ? text.substr(0, static_cast<std::size_t>(offset - window->offset()))
+                              : text);
+    if (last) break;
+  }
+  return lines;
 }
 
 }  // namespace lostmail::search

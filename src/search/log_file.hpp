@@ -51,7 +51,7 @@ class LogFile {
   /// A clock as it stands at the log's first line.
   [[nodiscard]] assemble::LogClock clock() const { return *clock_; }
 
-  /// Numbers of the lines at `offsets`, from 1, which are in order. Reads the log up to the last.
+  /// Numbers of the lines at `offsets`, from 1, which are in order.
   [[nodiscard]] std::vector<std::uint64_t> line_numbers(
       const std::vector<std::uint64_t>& offsets) const;
 
@@ -66,12 +66,13 @@ class LogFile {
  private:
   bool judge(std::string_view block);
   bool search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
-                    const input::BlockWindow& window, std::uint64_t* lines_before,
+                    const input::BlockWindow& window, std::optional<std::uint64_t> lines_before,
                     const Found& found) const;
   [[nodiscard]] Result<input::BlockWindow> open() const;
   [[nodiscard]] std::uint64_t place_of(std::int64_t time) const;
   [[nodiscard]] std::optional<std::int64_t> first_time(std::string_view text) const;
   void take_last_time(std::string_view text);
+  [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
 
   input::LogList::Item item_;
   const Settings& settings_;
@@ -84,6 +85,8 @@ class LogFile {
   std::uint64_t size_ = 0;                      ///< of a plain log
   std::int64_t changed_ = 0;                    ///< UTC seconds
   bool can_seek_ = false;
+  /// Blocks that were gone over from the start of the log on: offset, and lines before.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> counted_;
   SearchedLog told_;
 };
 

@@ -21,8 +21,7 @@ constexpr std::size_t kMostIds = 1'000'000;      ///< that one question may lead
 constexpr std::size_t kMostCandidates = 50'000;  ///< refusals without an id, of one log
 constexpr std::size_t kMostFollowed = 20'000;
 constexpr std::int64_t kSliceSeconds = 12;  ///< Exim's cause line stands before its refusal
-constexpr std::uint64_t kBehindClosed =
-    4 * 1024 * 1024;                         ///< bytes: lines are a little out of order
+constexpr std::uint64_t kBehindClosed = 256 * 1024;  ///< bytes: lines are a little out of order
 constexpr std::int64_t kSettled = 3600;      ///< seconds after which nothing more comes for an id
 constexpr std::int64_t kPassing = 2 * 3600;  ///< a message passes through filters within this time
 constexpr std::int64_t kCallout = 150;
@@ -186,26 +185,42 @@ class Search {
     return sort_waiting();
   }
 
+  /// The times that the new aims ask for, those near each other as one.
+  [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> wanted_times() const {
+    std::vector<std::pair<std::int64_t, std::int64_t>> times, joined;
+    for (std::size_t i = first_aim_; i < aims_.size(); ++i)
+      times.emplace_back(aims_[i].since.value_or(kFarPast), aims_[i].until.value_or(kFarFuture));
+    std::sort(times.begin(), times.end());
+    for (const auto& [since, until] : times) {
+      if (!joined.empty() && since <= joined.back().second + kSettled) {
+        joined.back().second = std::max(joined.back().second, until);
+      } else {
+        joined.emplace_back(since, until);
+      }
+    }
+    return joined;
+  }
+
   void search_log(std::size_t index, const LiteralSet& set, Seeds& seeds) {
     LogFile& log = *logs_[index];
-    std::int64_t since = kFarFuture, until = kFarPast;
-    for (std::size_t i = first_aim_; i < aims_.size(); ++i) {
-      since = std::min(since, aims_[i].since.value_or(kFarPast));
-      until = std::max(until, aims_[i].until.value_or(kFarFuture));
+    std::uint64_t searched_to = 0;  // times that a log cannot tell apart overlap in it
+    for (const auto& [since, until] : wanted_times()) {
+      const auto from = since == kFarPast ? std::nullopt : std::optional(since);
+      const auto to = until == kFarFuture ? std::nullopt : std::optional(until);
+      if (!log.may_hold(from, to)) continue;
+      log.search(
+          set, from,
+          [&](std::uint64_t, std::optional<std::int64_t> when) {
+            return !to || !when || *when <= *to + log.slack();
+          },
+          true,
+          [&](const Hit& hit) {
+            if (hit.offset + hit.begin < searched_to) return true;
+            searched_to = hit.offset + hit.end;
+            take_hit(index, hit, seeds);
+            return true;
+          });
     }
-    const auto from = since == kFarPast ? std::nullopt : std::optional(since);
-    const auto to = until == kFarFuture ? std::nullopt : std::optional(until);
-    if (!log.may_hold(from, to)) return;
-    log.search(
-        set, from,
-        [&](std::uint64_t, std::optional<std::int64_t> when) {
-          return !to || !when || *when <= *to + log.slack();
-        },
-        true,
-        [&](const Hit& hit) {
-          take_hit(index, hit, seeds);
-          return true;
-        });
     if (seeds.ids.empty() && seeds.candidates.empty()) log.forget_content();
   }
 
@@ -374,31 +389,43 @@ class Search {
     return {};
   }
 
+  /// From where an id was made on until it is closed; then from where the next one was made.
   void follow_in(std::size_t index, const std::vector<std::string>& ids, const LiteralSet& set) {
     LogFile& log = *logs_[index];
-    std::int64_t since = kFarFuture;
-    const auto still_open = [&](const std::string& id) {
-      const Followed& followed = followed_.at(id);
-      return !followed.closed || *followed.closed + kSettled + log.slack() >= log.begins();
-    };
+    std::vector<const Followed*> open;
     for (const auto& id : ids) {
-      if (still_open(id)) since = std::min(since, followed_.at(id).made - 60);
+      const Followed& followed = followed_.at(id);
+      if (!followed.closed || *followed.closed + kSettled + log.slack() >= log.begins())
+        open.push_back(&followed);
     }
-    if (since == kFarFuture || !log.may_hold(since, std::nullopt)) return;
-    std::uint64_t last_found = 0;
-    const auto go_on = [&](std::uint64_t offset, std::optional<std::int64_t> when) {
-      std::int64_t end = 0;
-      for (const auto& id : ids) {
-        const Followed& followed = followed_.at(id);
-        if (!followed.closed) return true;
-        end = std::max(end, *followed.closed);
+    std::sort(open.begin(), open.end(),
+              [](const auto* left, const auto* right) { return left->made < right->made; });
+    for (std::size_t next = 0; next < open.size();) {
+      const std::int64_t since = open[next]->made - 60;
+      if (!log.may_hold(since, std::nullopt)) {
+        ++next;
+        continue;
       }
-      return offset < last_found + kBehindClosed || !when || *when <= end + 60;
-    };
-    log.search(set, since, go_on, true, [&](const Hit& hit) {
-      if (take_line(index, hit)) last_found = hit.offset + hit.begin;
-      return true;
-    });
+      std::int64_t reached = since;
+      std::uint64_t last_found = 0;
+      bool to_the_end = true;
+      const auto go_on = [&](std::uint64_t offset, std::optional<std::int64_t> when) {
+        reached = std::max(reached, when.value_or(reached));
+        while (next < open.size() && open[next]->made <= reached + log.slack()) ++next;
+        std::int64_t end = 0;
+        for (std::size_t i = 0; i < next; ++i) {
+          if (!open[i]->closed) return true;
+          end = std::max(end, *open[i]->closed);
+        }
+        to_the_end = offset < last_found + kBehindClosed || reached <= end + 60;
+        return to_the_end;
+      };
+      log.search(set, since, go_on, true, [&](const Hit& hit) {
+        if (take_line(index, hit)) last_found = hit.offset + hit.begin;
+        return true;
+      });
+      if (to_the_end) return;
+    }
   }
 
   /// A line that holds a followed id. False: only in a stranger's words.

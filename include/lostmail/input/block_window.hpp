@@ -17,7 +17,8 @@ namespace lostmail::input {
 /// block in view: for searching, where most lines are never looked at. One thread at a time.
 class BlockWindow {
  public:
-  static constexpr std::size_t kBlock = 2 * 1024 * 1024;
+  static constexpr std::size_t kBlock = 512 * 1024;  ///< with what is around it, it stays in
+                                                     ///< the processor's cache
   static constexpr std::size_t kAround = 64 * 1024;  ///< in view before and behind the block
 
   /// Errors: not_found, permission_denied, io_error.
