@@ -17,7 +17,8 @@ constexpr int kLookLines = 400;
 constexpr std::int64_t kSmallSlack = 2 * 3600;           ///< a clock change, and lines out of order
 constexpr std::int64_t kZoneSlack = 27 * 3600;           ///< the log may be of another zone
 constexpr std::size_t kMostContent = 192 * 1024 * 1024;  ///< of one archive, kept in memory
-constexpr std::size_t kTail = 16 * 1024;                 ///< holds a line with a time
+constexpr std::uint64_t kSmallestRange = 16 * 1024 * 1024;
+constexpr std::size_t kTail = 16 * 1024;  ///< holds a line with a time
 constexpr std::uint64_t kBisectDownTo = 1024 * 1024;
 
 /// Lines of a text, one after another.
@@ -46,6 +47,13 @@ std::uint64_t newlines_in(std::string_view text) {
     text.remove_prefix(rows * kLanes);
   }
   return count + static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// The lines of a block that begin before `end`.
+std::string_view lines_before_end(std::string_view block, std::uint64_t offset, std::uint64_t end) {
+  if (end - offset > block.size()) return block;
+  const auto newline = block.find('\n', static_cast<std::size_t>(end - offset - 1));
+  return newline == std::string_view::npos ? block : block.substr(0, newline + 1);
 }
 
 }  // namespace
@@ -224,55 +232,76 @@ std::uint64_t LogFile::place_of(std::int64_t time) const {
   return low;
 }
 
+std::vector<LogFile::Range> LogFile::ranges(std::size_t most) const {
+  if (!can_seek_ || content_) return {Range{}};
+  const auto parts = std::clamp<std::uint64_t>(size_ / kSmallestRange, 1, most);
+  std::vector<Range> ranges;
+  for (std::uint64_t i = 0; i < parts; ++i)
+    ranges.push_back({size_ / parts * i, size_ / parts * (i + 1)});
+  ranges.back().end = kToTheEnd;
+  return ranges;
+}
+
 void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> since,
-                     const GoOn& go_on, bool keep, const Found& found) {
+                     const GoOn& go_on, bool keep, const Found& found, const Range& range) {
   auto window = open();
-  if (!window) {
-    told_.problem = window.error();
-    return;
-  }
-  told_.searched = true;
-  if (since && window->can_seek() && begins_ < *since - slack_) {
-    if (auto sought = window->seek(place_of(*since)); !sought) told_.problem = sought.error();
+  const auto tell = [this](auto&& change) {
+    const std::lock_guard lock(telling_);
+    change(told_);
+  };
+  if (!window) return tell([&](auto& told) { told.problem = window.error(); });
+  tell([](auto& told) { told.searched = true; });
+  std::uint64_t begin = range.begin;
+  if (since && window->can_seek() && begins_ < *since - slack_)
+    begin = std::max(begin, place_of(*since));
+  if (begin >= range.end) return;
+  if (begin > 0) {
+    if (auto sought = window->seek(begin); !sought)
+      return tell([&](auto& told) { told.problem = sought.error(); });
   }
   keep = keep && !window->can_seek();
-  const bool from_start = window->offset() == 0;
-  std::string content;
+  std::string content, tail;
   LiteralSet::Scratch scratch(literals);
-  std::uint64_t lines_before = 0;
-  std::string tail;
+  std::uint64_t part = begin;
+  Counted counted;
+  bool ended = false;
   for (;;) {
     auto more = window->next();
     if (!more) {
-      told_.problem = more.error();
+      tell([&](auto& told) { told.problem = more.error(); });
       keep = false;
-      break;
     }
-    if (!*more) break;
+    ended = !more || !*more;
+    if (ended) break;
     const auto block = window->block();
-    if (!go_on(window->offset(), first_time(block))) return;
+    if (counted.blocks.empty()) part = window->offset();
+    if (window->offset() >= range.end) break;
+    if (!go_on(window->offset(), first_time(block))) break;
     if (keep) {
       content += block;
       keep = content.size() <= kMostContent;
       if (!keep) content = {};
     }
-    const auto counted = from_start ? std::optional(lines_before) : std::nullopt;
-    if (!search_block(literals, scratch, *window, counted, found)) return;
-    if (from_start) {
-      if (counted_.empty() || counted_.back().first < window->offset())
-        counted_.emplace_back(window->offset(), lines_before);
-      lines_before += newlines_in(block);
-    }
+    const auto before = part == 0 ? std::optional(counted.lines) : std::nullopt;
+    if (!search_block(literals, scratch, *window, before, range.end, found)) break;
+    counted.blocks.emplace_back(window->offset(), counted.lines);
+    const auto own = lines_before_end(block, window->offset(), range.end);
+    counted.lines += newlines_in(own);
+    counted.end = window->offset() + own.size();
     tail.assign(block.substr(block.size() - std::min<std::size_t>(block.size(), kTail)));
   }
-  take_last_time(tail);
-  if (keep) content_ = std::make_shared<const std::string>(std::move(content));
+  const std::lock_guard lock(telling_);
+  if (ended) take_last_time(tail);
+  if (ended && keep) content_ = std::make_shared<const std::string>(std::move(content));
+  auto& known = counted_[part];
+  if (counted.end > known.end) known = std::move(counted);
 }
 
 /// False: `found` has enough.
 bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
                            const input::BlockWindow& window,
-                           std::optional<std::uint64_t> lines_before, const Found& found) const {
+                           std::optional<std::uint64_t> lines_before, std::uint64_t end_of_range,
+                           const Found& found) const {
   const auto block = window.block();
   const auto view = window.view();
   const auto at = static_cast<std::size_t>(block.data() - view.data());
@@ -288,6 +317,7 @@ bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scra
     const auto before = view.rfind('\n', last);
     hit.begin = before == std::string_view::npos ? 0 : before + 1;
     hit.end = std::min(view.find('\n', last), view.size());
+    if (hit.offset + hit.begin >= end_of_range) return false;  // the next range's
     if (lines_before) {
       *lines_before += newlines_in(view.substr(counted, hit.begin - counted));
       counted = hit.begin;
@@ -305,18 +335,30 @@ std::vector<std::uint64_t> LogFile::line_numbers(const std::vector<std::uint64_t
   return numbers;
 }
 
-/// From the last counted block on.
+/// The last counted block that begins at `offset` or before it, and the lines before it.
+std::pair<std::uint64_t, std::uint64_t> LogFile::counted_before(std::uint64_t offset) const {
+  std::pair<std::uint64_t, std::uint64_t> best{0, 0};
+  std::uint64_t reached = 0, lines = 0;
+  for (const auto& [begin, counted] : counted_) {
+    if (begin > reached || begin > offset) break;  // what lies between was not counted
+    if (begin < reached) continue;
+    for (const auto& [block, before] : counted.blocks) {
+      if (block <= offset) best = {block, lines + before};
+    }
+    reached = counted.end;
+    lines += counted.lines;
+  }
+  return best;
+}
+
 std::uint64_t LogFile::line_number(std::uint64_t offset) const {
   auto window = open();
   if (!window) return 0;
   std::uint64_t lines = 1;
-  auto block = std::upper_bound(
-      counted_.begin(), counted_.end(), offset,
-      [](std::uint64_t wanted, const auto& counted) { return wanted < counted.first; });
-  if (block != counted_.begin() && window->can_seek()) {
-    --block;
-    if (!window->seek(block->first)) return 0;
-    lines += block->second;
+  if (window->can_seek()) {
+    const auto [block, before] = counted_before(offset);
+    if (!window->seek(block)) return 0;
+    lines += before;
   }
   for (auto more = window->next(); more && *more; more = window->next()) {
     const auto text = window->block();

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <limits>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -39,7 +42,19 @@ class LogFile {
   using Found = std::function<bool(const Hit&)>;
   using GoOn = std::function<bool(std::uint64_t, std::optional<std::int64_t>)>;
   void search(const LiteralSet& literals, std::optional<std::int64_t> since, const GoOn& go_on,
-              bool keep, const Found& found);
+              bool keep, const Found& found) {
+    search(literals, since, go_on, keep, found, {0, kToTheEnd});
+  }
+  /// Likewise over the lines that begin in a range of offsets; several ranges at a time, each by a
+  /// thread of its own. Only where ranges() names them.
+  static constexpr std::uint64_t kToTheEnd = std::numeric_limits<std::uint64_t>::max();
+  struct Range {
+    std::uint64_t begin = 0, end = kToTheEnd;
+  };
+  void search(const LiteralSet& literals, std::optional<std::int64_t> since, const GoOn& go_on,
+              bool keep, const Found& found, const Range& range);
+  /// Up to `most` ranges that are all of the log together; one where it cannot be sought in.
+  [[nodiscard]] std::vector<Range> ranges(std::size_t most) const;
   void forget_content() { content_.reset(); }
 
   /// True where the log can hold lines of that time.
@@ -67,12 +82,13 @@ class LogFile {
   bool judge(std::string_view block);
   bool search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
                     const input::BlockWindow& window, std::optional<std::uint64_t> lines_before,
-                    const Found& found) const;
+                    std::uint64_t end_of_range, const Found& found) const;
   [[nodiscard]] Result<input::BlockWindow> open() const;
   [[nodiscard]] std::uint64_t place_of(std::int64_t time) const;
   [[nodiscard]] std::optional<std::int64_t> first_time(std::string_view text) const;
   void take_last_time(std::string_view text);
   [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> counted_before(std::uint64_t offset) const;
 
   input::LogList::Item item_;
   const Settings& settings_;
@@ -85,8 +101,13 @@ class LogFile {
   std::uint64_t size_ = 0;                      ///< of a plain log
   std::int64_t changed_ = 0;                    ///< UTC seconds
   bool can_seek_ = false;
-  /// Blocks that were gone over from the start of the log on: offset, and lines before.
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> counted_;
+  /// What was gone over from one offset to another: its blocks, with the lines before each.
+  struct Counted {
+    std::uint64_t end = 0, lines = 0;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> blocks;
+  };
+  std::map<std::uint64_t, Counted> counted_;  ///< by where it begins
+  std::mutex telling_;  ///< holds counted_ and told_ while ranges are searched
   SearchedLog told_;
 };
 

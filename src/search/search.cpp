@@ -104,7 +104,8 @@ class Search {
   }
 
   Result<Answer> run() {
-    parallel([&](std::size_t i) {
+    usable_.resize(logs_.size(), 0);
+    parallel(logs_.size(), [&](std::size_t i) {
       if (!logs_[i]->look()) return;
       usable_[i] = 1;
     });
@@ -130,14 +131,13 @@ class Search {
 
  private:
   template <typename Action>
-  void parallel(Action&& action) {
-    usable_.resize(logs_.size(), 0);
+  void parallel(std::size_t count, Action&& action) const {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-      for (std::size_t i = next++; i < logs_.size(); i = next++) action(i);
+      for (std::size_t i = next++; i < count; i = next++) action(i);
     };
     std::vector<std::thread> threads;
-    const auto helpers = std::min<std::size_t>(settings_.threads, logs_.size());
+    const auto helpers = std::min<std::size_t>(settings_.threads, count);
     for (std::size_t i = 1; i < helpers; ++i) threads.emplace_back(work);
     work();
     for (auto& thread : threads) thread.join();
@@ -176,10 +176,22 @@ class Search {
     if (literals.empty()) return sort_waiting();
     auto set = LiteralSet::compile(literals);
     if (!set) return tl::unexpected(set.error());
-    std::vector<Seeds> seeds(logs_.size());
-    parallel([&](std::size_t i) {
-      if (usable_[i] != 0) search_log(i, *set, seeds[i]);
-    });
+    // A large log is searched in ranges: two threads need not wait for a third.
+    std::vector<std::pair<std::size_t, LogFile::Range>> tasks;
+    for (std::size_t i = 0; i < logs_.size(); ++i) {
+      if (usable_[i] == 0) continue;
+      for (const auto& range : logs_[i]->ranges(settings_.threads)) tasks.emplace_back(i, range);
+    }
+    std::vector<Seeds> seeds(tasks.size());
+    parallel(tasks.size(),
+             [&](std::size_t i) { search_log(tasks[i].first, *set, tasks[i].second, seeds[i]); });
+    std::vector<bool> found(logs_.size(), false);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      if (!seeds[i].ids.empty() || !seeds[i].candidates.empty()) found[tasks[i].first] = true;
+    }
+    for (std::size_t i = 0; i < logs_.size(); ++i) {
+      if (!found[i]) logs_[i]->forget_content();
+    }
     merge(seeds);
     first_aim_ = aims_.size();
     return sort_waiting();
@@ -201,7 +213,8 @@ class Search {
     return joined;
   }
 
-  void search_log(std::size_t index, const LiteralSet& set, Seeds& seeds) {
+  void search_log(std::size_t index, const LiteralSet& set, const LogFile::Range& range,
+                  Seeds& seeds) {
     LogFile& log = *logs_[index];
     std::uint64_t searched_to = 0;  // times that a log cannot tell apart overlap in it
     for (const auto& [since, until] : wanted_times()) {
@@ -219,9 +232,9 @@ class Search {
             searched_to = hit.offset + hit.end;
             take_hit(index, hit, seeds);
             return true;
-          });
+          },
+          range);
     }
-    if (seeds.ids.empty() && seeds.candidates.empty()) log.forget_content();
   }
 
   void take_hit(std::size_t index, const Hit& hit, Seeds& seeds) {
@@ -508,7 +521,7 @@ class Search {
     if (!set) return tl::unexpected(set.error());
     std::mutex mutex;
     std::set<std::string> found;
-    parallel([&](std::size_t i) {
+    parallel(logs_.size(), [&](std::size_t i) {
       LogFile& log = *logs_[i];
       if (usable_[i] == 0 || !log.may_hold(since, until)) return;
       log.search(
