@@ -27,13 +27,17 @@ struct BlockWindow::File {
 };
 
 BlockWindow::BlockWindow(std::string_view bytes) : bytes_(bytes), size_(bytes.size()) {}
-BlockWindow::BlockWindow(std::unique_ptr<File> file)
-    : file_(std::move(file)), buffer_(kBlock + 2 * kAround), bytes_(buffer_.data(), 0) {}
+BlockWindow::BlockWindow(std::unique_ptr<File> file, std::size_t block, std::size_t around)
+    : file_(std::move(file)),
+      around_(around),
+      buffer_(block + 2 * around),
+      bytes_(buffer_.data(), 0) {}
 BlockWindow::BlockWindow(BlockWindow&&) noexcept = default;
 BlockWindow& BlockWindow::operator=(BlockWindow&&) noexcept = default;
 BlockWindow::~BlockWindow() = default;
 
-Result<BlockWindow> BlockWindow::open(const std::filesystem::path& log) {
+Result<BlockWindow> BlockWindow::open(const std::filesystem::path& log, std::size_t block,
+                                      std::size_t around) {
   auto file = std::make_unique<File>();
   file->where = log == "-" ? "standard input" : log.string();
   auto source = open_bytes(log);
@@ -48,7 +52,7 @@ Result<BlockWindow> BlockWindow::open(const std::filesystem::path& log) {
       file->descriptor = -1;
     }
   }
-  BlockWindow window(std::move(file));
+  BlockWindow window(std::move(file), block, around);
   window.size_ = static_cast<std::uint64_t>(status.st_size);
   return window;
 }
@@ -94,9 +98,9 @@ Result<void> BlockWindow::seek(std::uint64_t offset) {
   return {};
 }
 
-/// Keeps kAround before the end of the block, and fills the buffer behind what is there.
+/// Keeps around_ before the end of the block, and fills the buffer behind what is there.
 Result<void> BlockWindow::fill() {
-  const std::size_t keep_from = end_ > kAround ? end_ - kAround : 0;
+  const std::size_t keep_from = end_ > around_ ? end_ - around_ : 0;
   const std::size_t kept = bytes_.size() - keep_from;
   std::memmove(buffer_.data(), buffer_.data() + keep_from, kept);
   end_ -= keep_from;
@@ -128,7 +132,7 @@ Result<bool> BlockWindow::next() {
   }
   // Text behind the block stays in view, unless the log ends here.
   const bool last = file_ ? ended_ : bytes_.size() - begin_ <= kBlock;
-  const std::size_t most = last ? bytes_.size() : file_ ? bytes_.size() - kAround : begin_ + kBlock;
+  const std::size_t most = last ? bytes_.size() : file_ ? bytes_.size() - around_ : begin_ + kBlock;
   if (last) {
     end_ = bytes_.size();
     return true;

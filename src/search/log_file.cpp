@@ -18,6 +18,7 @@ constexpr std::int64_t kSmallSlack = 2 * 3600;           ///< a clock change, an
 constexpr std::int64_t kZoneSlack = 27 * 3600;           ///< the log may be of another zone
 constexpr std::size_t kMostContent = 192 * 1024 * 1024;  ///< of one archive, kept in memory
 constexpr std::uint64_t kSmallestRange = 16 * 1024 * 1024;
+constexpr std::size_t kPeek = 16 * 1024;
 constexpr std::size_t kTail = 16 * 1024;  ///< holds a line with a time
 constexpr std::uint64_t kBisectDownTo = 1024 * 1024;
 
@@ -219,7 +220,8 @@ std::uint64_t LogFile::place_of(std::int64_t time) const {
   std::uint64_t low = 0, high = content_ ? content_->size() : size_;
   while (high - low > kBisectDownTo) {
     const std::uint64_t middle = low + (high - low) / 2;
-    auto window = open();
+    Result<input::BlockWindow> window = content_ ? input::BlockWindow(std::string_view(*content_))
+                                                 : input::BlockWindow::open(item_.path, kPeek, 0);
     if (!window || !window->seek(middle)) return low;
     const auto any = window->next();
     const auto when = any && *any ? first_time(window->block()) : std::nullopt;

@@ -22,7 +22,9 @@ class BlockWindow {
   static constexpr std::size_t kAround = 64 * 1024;  ///< in view before and behind the block
 
   /// Errors: not_found, permission_denied, io_error.
-  [[nodiscard]] static Result<BlockWindow> open(const std::filesystem::path& log);
+  [[nodiscard]] static Result<BlockWindow> open(const std::filesystem::path& log,
+                                                std::size_t block = kBlock,
+                                                std::size_t around = kAround);
   /// Over bytes in memory, which outlive it.
   explicit BlockWindow(std::string_view bytes);
   BlockWindow(BlockWindow&&) noexcept;
@@ -50,11 +52,12 @@ class BlockWindow {
 
  private:
   struct File;
-  explicit BlockWindow(std::unique_ptr<File> file);
+  BlockWindow(std::unique_ptr<File> file, std::size_t block, std::size_t around);
   [[nodiscard]] Result<void> fill();
   [[nodiscard]] Result<std::size_t> read(char* out, std::size_t size);
 
   std::unique_ptr<File> file_;  ///< absent: bytes in memory
+  std::size_t around_ = kAround;
   std::vector<char> buffer_;
   std::string_view bytes_;
   std::size_t begin_ = 0, end_ = 0;  ///< of the block in bytes_
