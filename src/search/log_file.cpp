@@ -14,9 +14,8 @@ namespace lostmail::search {
 namespace {
 
 constexpr int kLookLines = 400;
-constexpr std::int64_t kSmallSlack = 2 * 3600;           ///< a clock change, and lines out of order
-constexpr std::int64_t kZoneSlack = 27 * 3600;           ///< the log may be of another zone
-constexpr std::size_t kMostContent = 192 * 1024 * 1024;  ///< of one archive, kept in memory
+constexpr std::int64_t kSmallSlack = 2 * 3600;  ///< a clock change, and lines out of order
+constexpr std::int64_t kZoneSlack = 27 * 3600;  ///< the log may be of another zone
 constexpr std::uint64_t kSmallestRange = 16 * 1024 * 1024;
 constexpr std::size_t kPeek = 16 * 1024;
 constexpr std::size_t kTail = 16 * 1024;  ///< holds a line with a time
@@ -87,12 +86,19 @@ std::optional<std::int64_t> time_of_id(std::string_view id, std::int64_t before)
          stamp->minute * 60 + stamp->second;
 }
 
-LogFile::LogFile(input::LogList::Item item, const Settings& settings)
+LogFile::LogFile(input::LogList::Item item, const Settings& settings, Room& room)
     : item_(std::move(item)),
       settings_(settings),
+      room_(room),
       name_(std::make_shared<const std::string>(item_.path.string())),
       rank_(static_cast<int>(input::role_of(item_.path))) {
   told_.path = item_.path;
+}
+
+void LogFile::forget_content() {
+  if (!content_ || item_.path == "-") return;  // standard input does not come again
+  room_ += static_cast<std::int64_t>(content_->size());
+  content_.reset();
 }
 
 Result<input::BlockWindow> LogFile::open() const {
@@ -281,7 +287,7 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
     if (!go_on(window->offset(), first_time(block))) break;
     if (keep) {
       content += block;
-      keep = content.size() <= kMostContent;
+      keep = static_cast<std::int64_t>(content.size()) <= room_;
       if (!keep) content = {};
     }
     const auto before = part == 0 ? std::optional(counted.lines) : std::nullopt;
@@ -294,7 +300,10 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
   }
   const std::lock_guard lock(telling_);
   if (ended) take_last_time(tail);
-  if (ended && keep) content_ = std::make_shared<const std::string>(std::move(content));
+  if (ended && keep) {
+    room_ -= static_cast<std::int64_t>(content.size());
+    content_ = std::make_shared<const std::string>(std::move(content));
+  }
   auto& known = counted_[part];
   if (counted.end > known.end) known = std::move(counted);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <limits>
 #include <map>
@@ -27,18 +28,25 @@ struct Hit {
   [[nodiscard]] std::string_view line() const { return view.substr(begin, end - begin); }
 };
 
+/// Bytes of archives that may still be kept in memory, all logs together.
+using Room = std::atomic<std::int64_t>;
+
 /// One log to be searched, perhaps several times.
 class LogFile {
  public:
-  LogFile(input::LogList::Item item, const Settings& settings);
+  /// `room` outlives the log.
+  LogFile(input::LogList::Item item, const Settings& settings, Room& room);
+  ~LogFile() { forget_content(); }
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
 
   /// Opens the log and looks what it is and when it begins. False: it is not searched.
   bool look();
 
   /// Goes over the lines that hold any of the literals, from about the time `since` on (UTC
   /// seconds), as long as `go_on` says so of a block (its offset, the time of its first line) and
-  /// `found` of a line. `keep`: an archive's content stays in memory where it is small enough, for
-  /// the next time.
+  /// `found` of a line. `keep`: an archive's content stays in memory where there is room, for the
+  /// next time.
   using Found = std::function<bool(const Hit&)>;
   using GoOn = std::function<bool(std::uint64_t, std::optional<std::int64_t>)>;
   void search(const LiteralSet& literals, std::optional<std::int64_t> since, const GoOn& go_on,
@@ -55,7 +63,7 @@ class LogFile {
               bool keep, const Found& found, const Range& range);
   /// Up to `most` ranges that are all of the log together; one where it cannot be sought in.
   [[nodiscard]] std::vector<Range> ranges(std::size_t most) const;
-  void forget_content() { content_.reset(); }
+  void forget_content();
 
   /// True where the log can hold lines of that time.
   [[nodiscard]] bool may_hold(std::optional<std::int64_t> since,
@@ -92,6 +100,7 @@ class LogFile {
 
   input::LogList::Item item_;
   const Settings& settings_;
+  Room& room_;
   std::shared_ptr<const std::string> name_;
   int rank_ = 0;
   std::int64_t begins_ = 0;

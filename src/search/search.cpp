@@ -17,8 +17,9 @@
 namespace lostmail::search {
 namespace {
 
-constexpr std::size_t kMostIds = 1'000'000;      ///< that one question may lead to
-constexpr std::size_t kMostCandidates = 50'000;  ///< refusals without an id, of one log
+constexpr std::size_t kMostIds = 1'000'000;            ///< that one question may lead to
+constexpr std::size_t kMostCandidates = 50'000;        ///< refusals without an id, of one log
+constexpr std::int64_t kMostKept = 256 * 1024 * 1024;  ///< bytes of archives, in memory
 constexpr std::size_t kMostFollowed = 20'000;
 constexpr std::int64_t kSliceSeconds = 12;  ///< Exim's cause line stands before its refusal
 constexpr std::uint64_t kBehindClosed = 256 * 1024;  ///< bytes: lines are a little out of order
@@ -99,7 +100,8 @@ class Search {
   Search(const trace::Question& question, const std::vector<input::LogList::Item>& items,
          Known known, const classify::PatternSet* patterns, const Settings& settings)
       : question_(question), known_(std::move(known)), patterns_(patterns), settings_(settings) {
-    for (const auto& item : items) logs_.push_back(std::make_unique<LogFile>(item, settings));
+    for (const auto& item : items)
+      logs_.push_back(std::make_unique<LogFile>(item, settings, room_));
     picks_.resize(logs_.size());
   }
 
@@ -677,6 +679,7 @@ class Search {
   Known known_;
   const classify::PatternSet* patterns_;
   const Settings& settings_;
+  Room room_{kMostKept};  ///< outlives the logs
   std::vector<std::unique_ptr<LogFile>> logs_;
   std::vector<char> usable_;  ///< not vector<bool>: threads write side by side
   std::vector<Picks> picks_;

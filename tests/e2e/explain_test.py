@@ -34,6 +34,24 @@ regex = '''^ go \s away \b'''
 """
 
 
+BOUNCE = """From: MAILER-DAEMON@ours.example
+To: ann@ours.example
+Subject: failure notice
+
+Hi. This is the qmail-send program at ours.example.
+
+<dave@b.example>:
+198.51.100.32 does not like recipient.
+Remote host said: 550 5.7.1 Sender must exist
+Giving up on 198.51.100.32.
+"""
+REFUSED = """\
+2026-11-20 11:00:00 1xVf3Q-0005Cv-1p <= ann@ours.example U=ann P=local S=263
+2026-11-20 11:00:01 1xVf3Q-0005Cv-1p ** dave@b.example R=r T=t H=mx.b.example [198.51.100.32]: SMTP error from remote \
+mail server after RCPT TO:<dave@b.example>: 550 5.7.1 Sender must exist
+"""
+
+
 class Explain(unittest.TestCase):
     def variant(self, text):
         status, out, err = run("explain", text)
@@ -56,6 +74,23 @@ class Explain(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertIn(b"we refused a client, for good, at rcpt", out)
         self.assertIn(b"a@b.example", out)
+
+    def test_bounce(self):
+        with tempfile.TemporaryDirectory() as folder:
+            mail, log, store = (pathlib.Path(folder) / name for name in ("bounce.eml", "mainlog", "store"))
+            mail.write_text(BOUNCE)
+            for arguments, stdin in ((["explain", mail], b""), (["explain", "-"], BOUNCE.encode())):
+                status, out, err = run("--store", store, *arguments, stdin=stdin)
+                self.assertEqual(status, 0, err)
+                for words in (b"a remote server refused us, for good", b"ann@ours.example", b"dave@b.example",
+                              b"sender_must_exist"):
+                    self.assertIn(words, out)
+                self.assertNotIn(b"Case:", out)
+            log.write_text(REFUSED)
+            self.assertEqual(run("--store", store, "--tz", "UTC", "ingest", log)[0], 0)
+            out = " ".join(run("--store", store, "explain", mail)[1].decode().split())
+            self.assertIn("Case: refused by them (mx.b.example [198.51.100.32]) because sender must exist", out)
+            self.assertIn("Next: lostmail find -f ann@ours.example -t dave@b.example", out)
 
     def test_word(self):
         for word in ("sender_must_exist", "null_sender_refused"):
