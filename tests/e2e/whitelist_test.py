@@ -207,6 +207,22 @@ class Whitelist(unittest.TestCase):
         self.assertIn("What the callouts did here, 2026-11-24 to 2026-11-24 (1 day of log, as 30 days)", self.whitelist("guide", "--mta", "cpanel"))
         self.whitelist("guide", "--folder", "/x y", expect=2)
 
+    def test_verify_without_a_mail_server(self):
+        self.whitelist("verify", expect=1)
+        self.whitelist("approve", NEWS)
+        self.whitelist("verify", "--program", "/nonexistent/exim", expect=2)
+        self.assertEqual(self.errors, "lostmail: /nonexistent/exim: no such program: name it with --program\n")
+
+    def test_the_configuration_decides_where_no_option_does(self):
+        config = self.path / "lostmail.toml"
+        config.write_text("[whitelist]\nmin_score = 99\nexpire_days = 2\n")
+        self.lostmail("--config", config, "whitelist", "suggest", expect=1)
+        self.lostmail("--config", config, "whitelist", "suggest", "--min-score", "15")
+        self.lostmail("--config", config, "whitelist", "approve", NEWS)
+        self.assertEqual(self.decisions()[NEWS]["expires"], "2026-11-27T09:46:40Z")
+        config.write_text('[whitelist]\nplatform = "plesk"\n')
+        self.lostmail("--config", config, "whitelist", "suggest", expect=2)
+
 
 if __name__ == "__main__":
     unittest.main()

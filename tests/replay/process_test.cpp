@@ -49,14 +49,14 @@ TEST(Run, LivesWithAProgramThatReadsNothing) {
 }
 
 TEST(Run, SaysWhatCannotBeStarted) {
-  const auto output = run({"/nonexistent/program", {}});
+  const auto output = run({"/nonexistent/program", {}, ""});
   ASSERT_FALSE(output.has_value());
   EXPECT_EQ(output.error().kind, ErrorKind::not_found);
   EXPECT_EQ(output.error().where, "/nonexistent/program");
 }
 
 TEST(Run, PassesNoEnvironmentOn) {
-  const auto output = run({"env", {}});
+  const auto output = run({"env", {}, ""});
   ASSERT_TRUE(output.has_value());
   EXPECT_EQ(output->out.find("HOME="), std::string::npos);
   EXPECT_NE(output->out.find("LC_ALL=C"), std::string::npos);
