@@ -132,6 +132,7 @@ class Lookup {
  public:
   explicit Lookup(Database& database)
       : domain_(database, "SELECT domain FROM address WHERE id = ?"),
+        hash_(database, "SELECT hash FROM address WHERE id = ?"),
         address_(database, "SELECT " + address_text("a") + " FROM address a WHERE a.id = ?"),
         word_(database, "SELECT text FROM word WHERE id = ?"),
         peer_(database, "SELECT p.name, " + peer_ip_text("p") + " FROM peer p WHERE p.id = ?"),
@@ -144,6 +145,12 @@ class Lookup {
     const std::int64_t domain = domain_.bind(address).step() ? domain_.integer(0) : 0;
     domain_.reset();
     return domain;
+  }
+  /// The key of deliveries from one address to another, see kJoinDeliveries.
+  std::int64_t pair(std::int64_t sender, std::int64_t recipient) {
+    const auto high = static_cast<std::uint64_t>(hash_of(sender)) << 32U;
+    return static_cast<std::int64_t>(
+        high | (static_cast<std::uint64_t>(hash_of(recipient)) & 0xffffffffU));
   }
   std::string address(std::int64_t id) { return text(address_, id); }
   std::string word(std::int64_t id) { return text(word_, id); }
@@ -173,6 +180,11 @@ class Lookup {
   }
 
  private:
+  std::int64_t hash_of(std::int64_t address) {
+    const std::int64_t hash = hash_.bind(address).step() ? hash_.integer(0) : 0;
+    hash_.reset();
+    return hash;
+  }
   static std::string text(Statement& statement, std::int64_t id) {
     std::string value;
     if (statement.bind(id).step()) value = statement.text(0);
@@ -185,7 +197,7 @@ class Lookup {
     return found;
   }
 
-  Statement domain_, address_, word_, peer_, mail_, later_, earlier_;
+  Statement domain_, hash_, address_, word_, peer_, mail_, later_, earlier_;
 };
 
 /// Counts the refusals of a window in one pass; the questions that need a look elsewhere come last.
@@ -283,8 +295,8 @@ struct Judge {
 class CaseFigures {
  public:
   /// What is lost at `until` or later is not counted as lost in the window.
-  CaseFigures(Store::Impl& impl, Lookup& lookup, Judge judge, std::optional<std::int64_t> until)
-      : impl_(impl), lookup_(lookup), judge_(judge), until_(until) {}
+  CaseFigures(Lookup& lookup, Judge judge, std::optional<std::int64_t> until)
+      : lookup_(lookup), judge_(judge), until_(until) {}
 
   void count(const Cases& cases, Figures& figures) {
     std::map<Kind, Group*> groups;
@@ -303,7 +315,7 @@ class CaseFigures {
       if (of.permanent > 0) kind |= 1U << 24;
       if (const auto found = groups.find(kind); found != groups.end()) add(row, *found->second);
       ++verdicts_[{of.last - of.last % kSliceSeconds, row.direction, row.verdict}];
-      sort_in(row, figures);
+      sort_in(key, row, figures);
     }
     for (const auto& [key, number] : verdicts_)
       figures.verdicts.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), number});
@@ -317,17 +329,22 @@ class CaseFigures {
       if (row.verdict != Verdict::lost || lookup_.tried_later(key, of.last)) continue;
       ++figures.lost;
       figures.known_lost += row.corresponded ? 1 : 0;
-      figures.gave_up.push_back(std::move(row));
+      figures.gave_up.push_back(named(key, std::move(row)));
     }
   }
 
  private:
+  /// With the addresses, which only the few rows that are listed need.
+  [[nodiscard]] CaseRow named(const CaseKey& key, CaseRow row) {
+    row.sender = lookup_.address(key.sender);
+    row.recipient = lookup_.address(key.recipient);
+    return row;
+  }
+
   [[nodiscard]] CaseRow judged(const CaseKey& key, const Case& of) {
     const auto kind = unpack<Group>(of.kind);
     CaseRow row;
     row.direction = kind.direction;
-    row.sender = lookup_.address(key.sender);
-    row.recipient = lookup_.address(key.recipient);
     row.attempts = of.attempts;
     row.permanent = of.permanent;
     row.first = of.first;
@@ -335,10 +352,10 @@ class CaseFigures {
     row.variant = kind.variant;
     row.family = kind.family;
     row.cause = kind.cause;
-    const auto there = lookup_.mail(impl_.pair_of(row.sender, row.recipient));
+    const auto there = lookup_.mail(lookup_.pair(key.sender, key.recipient));
     if (there) row.delivered = there->last;
     row.verdict = judge_.verdict(of, row.delivered);
-    for (const auto& mail : {there, lookup_.mail(impl_.pair_of(row.recipient, row.sender))}) {
+    for (const auto& mail : {there, lookup_.mail(lookup_.pair(key.recipient, key.sender))}) {
       if (!mail || mail->first >= of.first) continue;
       const std::int64_t before = mail->last < of.first ? mail->last : mail->first;
       row.corresponded = std::max(row.corresponded.value_or(before), before);
@@ -352,19 +369,18 @@ class CaseFigures {
     group.retrying += row.verdict == Verdict::retrying ? 1 : 0;
   }
 
-  void sort_in(const CaseRow& row, Figures& figures) const {
+  void sort_in(const CaseKey& key, const CaseRow& row, Figures& figures) {
     const std::int64_t lost_at = row.last + (row.permanent > 0 ? 0 : judge_.lifetime);
     const bool lost = row.verdict == Verdict::lost && (!until_ || lost_at < *until_);
     figures.lost += lost ? 1 : 0;
     if (row.corresponded && row.verdict != Verdict::delivered_later) {
       figures.known_lost += lost ? 1 : 0;
-      figures.known.push_back(row);
+      figures.known.push_back(named(key, row));
     } else if (lost && row.direction != Direction::inbound) {
-      figures.own_lost.push_back(row);
+      figures.own_lost.push_back(named(key, row));
     }
   }
 
-  Store::Impl& impl_;
   Lookup& lookup_;
   Judge judge_;
   std::optional<std::int64_t> until_;
@@ -470,7 +486,7 @@ Result<Figures> Store::figures(const Selection& selection, std::int64_t now,
     const auto begin = reach.maybe_integer(1);
     if (begin && selection.since && *begin < *selection.since) before = selection.since;
   }
-  CaseFigures cases(*impl_, lookup, judge, selection.until);
+  CaseFigures cases(lookup, judge, selection.until);
   cases.count(counter.cases, figures);
   if (selection.since) {
     Selection earlier = selection;
