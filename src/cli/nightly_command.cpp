@@ -59,12 +59,9 @@ Result<std::string> proposals(const Globals& globals, store::Store& store) {
   if (!decisions) return tl::unexpected(decisions.error());
   std::string text;
   std::size_t open = 0;
+  const Decided decided(*decisions);
   for (const auto& proposal : found->proposals) {
-    const bool decided =
-        std::any_of(decisions->begin(), decisions->end(), [&](const auto& decision) {
-          return decision.id == proposal.id && in_force(decision, now_utc());
-        });
-    if (decided || ++open > kMostProposals) continue;
+    if (!decided.state_of(proposal).empty() || ++open > kMostProposals) continue;
     text += fmt::format("  {}  {:>3} points  {} {}\n", proposal.id, proposal.score,
                         name_of(proposal.list), proposal.key);
   }
@@ -93,6 +90,9 @@ Result<void> report_yesterday(const Options& options, const Globals& globals) {
   auto waiting = proposals(globals, *store);
   if (!waiting) return tl::unexpected(waiting.error());
   if (!waiting->empty()) summary->notes.push_back(*waiting);
+  auto watched = watched_text(globals, *store);
+  if (!watched) return tl::unexpected(watched.error());
+  if (!watched->empty()) summary->notes.push_back(*watched);
   const auto& to =
       options.mail_to.empty() ? globals.configuration.texts("report.mail_to") : options.mail_to;
   if (!to.empty()) return mail_report(*summary, to, globals);
