@@ -8,9 +8,7 @@ namespace lostmail::assemble {
 
 struct Assembler::Impl {
   Impl(Settings settings, EventSink& sink)
-      : context{std::move(settings), sink, HeldQueue(kMaxHeld), OpenMessages(kMaxOpen)},
-        exim(context),
-        sendmail(context) {}
+      : context(std::move(settings), sink), exim(context), sendmail(context) {}
 
   bool take(const Place& place, const Record& record) {
     if (const auto* body = std::get_if<EximRecord>(&record.body))
@@ -65,10 +63,15 @@ void Assembler::take(LogView& log, const Line& line, const Record& record, const
   context.sink.on_not_understood(line.text, place.source());
 }
 
+void Assembler::end_of(const LogView& log) {
+  impl_->context.held.end_of(log.name.get(), impl_->context.now);
+}
+
 void Assembler::finish(std::optional<std::int64_t> now) {
   impl_->exim.finish(now);
   impl_->sendmail.finish();
   impl_->context.held.release(0, true, impl_->context.sink);
+  impl_->context.open.hand_over();
 }
 
 }  // namespace lostmail::assemble

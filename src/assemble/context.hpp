@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "assemble/held.hpp"
 #include "assemble/open_messages.hpp"
@@ -11,6 +12,12 @@ namespace lostmail::assemble {
 
 /// What both grammars' assemblers share: one history has one queue and one memory.
 struct Context {
+  Context(Assembler::Settings given, EventSink& events)
+      : settings(std::move(given)),
+        sink(events),
+        held(Assembler::kMaxHeld),
+        open(Assembler::kMaxOpen, settings, sink) {}
+
   Assembler::Settings settings;
   EventSink& sink;
   HeldQueue held;

@@ -236,10 +236,10 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
       take_incomplete(record, exim);
       return true;
     case Kind::completed:
-      context_.open.erase(exim.queue_id);
+      context_.open.close(message_key({}, exim.queue_id), place.log, context_.now);
       return true;
     case Kind::arrival:
-      take_arrival(place, record, exim);
+      take_arrival(place, exim);
       return true;
     case Kind::delivery:
       take_delivery(place, record, exim);
@@ -268,7 +268,12 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
   }
   tail.refusal = exim.kind == Kind::refusal ? id : 0;
   if (Held* held = context_.held.find(id)) {
+    const bool seen_before = held->refusal.source.seen_before && place.log.seen_before;
     if (place.log.rank < held->refusal.source.rank) held->refusal.source = place.source();
+    held->refusal.source.seen_before = seen_before;  // one line of it that is new is news
+    // Where a mainlog begins between a cause and its refusal, the rejectlog has both.
+    if (exim.kind == Kind::refusal && !held->refusal.cause_record)
+      join_cause(exim, record, held->refusal);
     return true;
   }
   if (copy) return true;
@@ -449,7 +454,8 @@ void EximAssembler::take_incomplete(const Record& record, const EximRecord& exim
 
 std::optional<ReversePath> EximAssembler::sender_of(const EximRecord& exim) {
   if (exim.sender) return ReversePath::parse(*exim.sender);
-  if (const auto* message = context_.open.find(exim.queue_id)) return message->sender;
+  if (const auto* message = context_.open.find(message_key({}, exim.queue_id)))
+    return message->sender;
   return std::nullopt;
 }
 
@@ -461,6 +467,7 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
   refusal.text = std::string(exim.text);
   read_codes(exim.text, refusal);
   refusal.queue_id = std::string(exim.queue_id);
+  refusal.message = message_key({}, exim.queue_id);
   refusal.remote = remote_of(exim.host->name, exim.host->ip);
   refusal.direction = is_loopback(*refusal.remote->ip) ? Direction::internal : Direction::outbound;
   refusal.doubtful = exim.doubtful;
@@ -491,6 +498,8 @@ void EximAssembler::take_delivery(const Place& place, const Record& record,
   delivery.sender = sender_of(exim);
   delivery.local = exim.local_delivery;
   delivery.queue_id = std::string(exim.queue_id);
+  delivery.message = message_key({}, exim.queue_id);
+  delivery.seen_before = place.log.seen_before;
   // An alias is delivered under both names: as the client gave it and as it ended.
   for (const auto address : {exim.top_address, exim.address}) {
     if (address.find('@') == std::string_view::npos) continue;
@@ -500,10 +509,8 @@ void EximAssembler::take_delivery(const Place& place, const Record& record,
   }
 }
 
-void EximAssembler::take_arrival(const Place& place, const Record& record, const EximRecord& exim) {
-  ReversePath sender = ReversePath::parse(*exim.sender);
-  std::string queue_id(exim.queue_id);
-  if (const auto cut = cut_through_.find(queue_id); cut != cut_through_.end()) {
+void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
+  if (const auto cut = cut_through_.find(std::string(exim.queue_id)); cut != cut_through_.end()) {
     // Not passed on to the client (defer = spool): we took the message, the next server refused us.
     if (Held* held = context_.held.find(cut->second)) {
       held->refusal.direction = Direction::outbound;
@@ -511,10 +518,9 @@ void EximAssembler::take_arrival(const Place& place, const Record& record, const
     }
     cut_through_.erase(cut);
   }
-  if (context_.settings.wanted_senders.contains(queue_id)) {
-    context_.sink.on_arrival({place.when, context_.host_of(record), Mta::exim, queue_id, sender});
-  }
-  context_.open.put(queue_id, {std::move(sender), std::nullopt, exim.local_submission});
+  context_.open.put(message_key({}, exim.queue_id),
+                    {ReversePath::parse(*exim.sender), std::nullopt, exim.local_submission},
+                    place.log);
 }
 
 void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {

@@ -74,7 +74,7 @@ class EximAssembler {
   /// line.
   void await_incomplete(const Record& record, const EximRecord& exim, Held& held);
   void take_incomplete(const Record& record, const EximRecord& exim);
-  void take_arrival(const Place& place, const Record& record, const EximRecord& exim);
+  void take_arrival(const Place& place, const EximRecord& exim);
   bool is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash,
                       PerLog& log);
   std::uint64_t numbered(std::uint64_t hash, PerLog& log);

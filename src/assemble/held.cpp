@@ -29,6 +29,13 @@ Held& HeldQueue::add(Held held) {
   return added;
 }
 
+void HeldQueue::end_of(const std::string* log, std::int64_t now) {
+  for (const auto& held : queue_) {
+    if (held->refusal.source.file.get() == log && static_cast<std::int64_t>(held->expires) >= now)
+      held->refusal.provisional = true;
+  }
+}
+
 void HeldQueue::release(std::int64_t now, bool everything, EventSink& sink) {
   while (!queue_.empty()) {
     Held& front = *queue_.front();

@@ -29,6 +29,8 @@ class HeldQueue {
   [[nodiscard]] Held* find(std::uint64_t id);
   /// `held` in line; the reference is good until it is released.
   Held& add(Held held);
+  /// Marks what waits at the end of a log (by its SourceRef::file) as provisional.
+  void end_of(const std::string* log, std::int64_t now);
   /// Hands on what is due at `now` (UTC seconds), in order; all of it where `everything`.
   void release(std::int64_t now, bool everything, EventSink& sink);
 

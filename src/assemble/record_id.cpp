@@ -12,6 +12,10 @@ std::uint64_t hash_of(std::initializer_list<std::string_view> parts) {
   return hash;
 }
 
+std::uint64_t message_key(std::string_view host, std::string_view queue_id) {
+  return hash_of({host, queue_id});
+}
+
 std::uint64_t nth(std::uint64_t hash, std::uint64_t number) {
   return number == 0 ? hash : XXH3_64bits_withSeed(&number, sizeof number, hash);
 }

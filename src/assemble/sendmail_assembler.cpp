@@ -56,6 +56,13 @@ std::string SendmailAssembler::key_of(const Record& record, std::string_view que
   return key;
 }
 
+std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_view queue_id) const {
+  const auto host = context_.settings.host ? std::string_view(*context_.settings.host)
+                    : record.frame         ? record.frame->host
+                                           : std::string_view();
+  return message_key(host, queue_id);
+}
+
 Refusal SendmailAssembler::blank(const Place& place, const Record& record,
                                  const SendmailRecord& sendmail, std::string_view recipient,
                                  std::string_view what) {
@@ -76,7 +83,10 @@ Refusal SendmailAssembler::blank(const Place& place, const Record& record,
   refusal.host = context_.host_of(record);
   refusal.mta = Mta::sendmail;
   refusal.source = place.source();
-  if (!sendmail.queue_id.empty()) refusal.queue_id = std::string(sendmail.queue_id);
+  if (!sendmail.queue_id.empty()) {
+    refusal.queue_id = std::string(sendmail.queue_id);
+    refusal.message = message_of(record, sendmail.queue_id);
+  }
   return refusal;
 }
 
@@ -150,7 +160,7 @@ bool SendmailAssembler::take_whole(const Place& place, const Record& record,
       break;
     case Kind::dsn:
     case Kind::clone:
-      take_child(sendmail, record);
+      take_child(place, sendmail, record);
       break;
   }
   return true;
@@ -227,6 +237,7 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
   message.sender = ReversePath::parse(unescape(sendmail.sender));
   message.client = relay.client();
   message.local_submission = !relay.ip || is_loopback(*relay.ip);
+  message.recipients_left = static_cast<int>(sendmail.recipients_accepted);
   const auto found = envelopes_.find(key);
   if (found != envelopes_.end()) {
     for (const auto id : found->second.waiting) {
@@ -245,6 +256,7 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
         refusal.recipient.reset();
       }
       held->waits_for_sender = false;
+      refusal.provisional = false;
       held->expires = static_cast<std::uint64_t>(context_.now + 1);
     }
     if (found->second.refused_message == 0) {
@@ -253,11 +265,7 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
       found->second.waiting.clear();
     }
   }
-  if (context_.settings.wanted_senders.contains(std::string(sendmail.queue_id))) {
-    context_.sink.on_arrival({place.when, context_.host_of(record), Mta::sendmail,
-                              std::string(sendmail.queue_id), message.sender});
-  }
-  context_.open.put(key, std::move(message));
+  context_.open.put(message_of(record, sendmail.queue_id), std::move(message), place.log);
 }
 
 void SendmailAssembler::take_ruleset(const Place& place, const Record& record,
@@ -286,7 +294,7 @@ void SendmailAssembler::take_ruleset(const Place& place, const Record& record,
     refusal.direction = Direction::internal;
   const std::string key = key_of(record, sendmail.queue_id);
   if (stage == Stage::message && !sendmail.queue_id.empty()) {
-    if (const auto* message = context_.open.find(key)) refusal.sender = message->sender;
+    if (const auto* message = context_.open.find(refusal.message)) refusal.sender = message->sender;
     Envelope& envelope = envelopes_[key];
     envelope.refused_message = refusal.id;
     envelope.refused_text = refusal.text;
@@ -327,7 +335,7 @@ void SendmailAssembler::take_milter(const Place& place, const Record& record,
 }
 
 void SendmailAssembler::hold_message(Refusal refusal, const std::string& key, std::string words) {
-  if (const auto* message = context_.open.find(key)) {
+  if (const auto* message = context_.open.find(refusal.message)) {
     refusal.sender = message->sender;
     refusal.client = message->client;
     if (message->local_submission) refusal.direction = Direction::internal;
@@ -408,23 +416,28 @@ void SendmailAssembler::take_connection(const Place& place, const Record& record
   hold(std::move(refusal), {});
 }
 
-void SendmailAssembler::take_child(const SendmailRecord& sendmail, const Record& record) {
-  OpenMessage child;  // a DSN's sender is the null reverse-path
-  if (sendmail.kind == Kind::clone) {
-    const auto* parent = context_.open.find(key_of(record, sendmail.queue_id));
-    if (parent == nullptr) return;
-    child = *parent;
-  }
-  context_.open.put(key_of(record, sendmail.child), std::move(child));
+/// A DSN's sender is the null reverse-path, that of a list's copy the list's owner.
+void SendmailAssembler::take_child(const Place& place, const SendmailRecord& sendmail,
+                                   const Record& record) {
+  OpenMessage child;
+  if (sendmail.kind == Kind::clone) child.sender = ReversePath::parse(unescape(sendmail.sender));
+  if (sendmail.kind == Kind::dsn) child.recipients_left = 1;
+  context_.open.put(message_of(record, sendmail.child), std::move(child), place.log);
 }
 
 void SendmailAssembler::take_to(const Place& place, const Record& record,
                                 const SendmailRecord& sendmail) {
   const auto recipients = split_recipients(sendmail.recipients);
-  if (sendmail.stat.starts_with("Sent")) return deliver(place, record, sendmail, recipients);
-  if (is_local_mailer(sendmail.mailer))
-    return;  // its refusal was logged when the recipient was given
-  refused_by_remote(place, record, sendmail, recipients);
+  const bool sent = sendmail.stat.starts_with("Sent");
+  if (sent) {
+    deliver(place, record, sendmail, recipients);
+  } else if (!is_local_mailer(sendmail.mailer)) {  // a local refusal was logged before
+    refused_by_remote(place, record, sendmail, recipients);
+  }
+  if (sent || sendmail.dsn.starts_with('5')) {
+    context_.open.settle(message_of(record, sendmail.queue_id), static_cast<int>(recipients.size()),
+                         place.log);
+  }
 }
 
 void SendmailAssembler::deliver(const Place& place, const Record& record,
@@ -440,8 +453,9 @@ void SendmailAssembler::deliver(const Place& place, const Record& record,
   delivery.mta = Mta::sendmail;
   delivery.local = is_local_mailer(sendmail.mailer);
   delivery.queue_id = std::string(sendmail.queue_id);
-  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id)))
-    delivery.sender = message->sender;
+  delivery.message = message_of(record, sendmail.queue_id);
+  delivery.seen_before = place.log.seen_before;
+  if (const auto* message = context_.open.find(delivery.message)) delivery.sender = message->sender;
   for (const auto address : recipients) {
     // Files and programs are the end of an alias: then the controlling address is the recipient.
     const bool mailbox = address.find('@') != std::string_view::npos && address.front() != '|' &&
@@ -463,7 +477,7 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
   const auto answer = remote_answer(sendmail);
   if (!answer) return;
   std::optional<ReversePath> sender;
-  if (const auto* message = context_.open.find(key_of(record, sendmail.queue_id)))
+  if (const auto* message = context_.open.find(message_of(record, sendmail.queue_id)))
     sender = message->sender;
   if (sendmail.mailer == "relay" && is_loopback(*relay.ip) &&
       joins_own_refusal(sendmail, *answer, sender, recipients)) {

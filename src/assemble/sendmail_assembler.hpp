@@ -56,7 +56,7 @@ class SendmailAssembler {
   void take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_undelivered(const SendmailRecord& sendmail, const std::string& key);
-  void take_child(const SendmailRecord& sendmail, const Record& record);
+  void take_child(const Place& place, const SendmailRecord& sendmail, const Record& record);
   void deliver(const Place& place, const Record& record, const SendmailRecord& sendmail,
                const std::vector<std::string_view>& recipients);
   void refused_by_remote(const Place& place, const Record& record, const SendmailRecord& sendmail,
@@ -71,6 +71,7 @@ class SendmailAssembler {
   /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=`
   /// line.
   void hold(Refusal refusal, const std::string& key);
+  [[nodiscard]] std::uint64_t message_of(const Record& record, std::string_view queue_id) const;
   [[nodiscard]] std::string key_of(const Record& record, std::string_view queue_id) const;
 
   Context& context_;

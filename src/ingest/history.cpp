@@ -33,23 +33,31 @@ class Meter {
 /// it copies.
 auto place(const LogStream& stream) { return std::pair(stream.time(), stream.rank()); }
 
-/// Reads `stream` until another stream's line, or the log that begins next, is due. False: its end.
+/// Reads `stream` until another stream's line, or the log that begins next, is due. False: its end,
+/// or beyond `last` (UTC microseconds).
 bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int64_t next_begins,
-             Meter& meter, assemble::Assembler& assembler) {
+             std::optional<std::int64_t> last, Meter& meter, assemble::Assembler& assembler) {
   auto limit = std::pair(std::numeric_limits<std::int64_t>::max(), std::numeric_limits<int>::max());
   for (const auto* other : others) {
     if (other != &stream) limit = std::min(limit, place(*other));
   }
   limit = std::min(limit, std::pair(next_begins, std::numeric_limits<int>::min()));
+  if (last && stream.time() > *last) return false;
   do {
     stream.give(assembler);
     meter.line(stream);
-    if (!stream.advance()) return false;
+    if (!stream.advance() || (last && stream.time() > *last)) return false;
   } while (place(stream) <= limit);
   return true;
 }
 
 }  // namespace
+
+std::optional<std::int64_t> begin_of(const input::LogList::Item& log, const Settings& settings) {
+  LogStream stream(log, settings);
+  if (!stream.look() || stream.begins() == 0) return std::nullopt;
+  return stream.begins() / 1'000'000;
+}
 
 std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
                                      const Settings& settings, assemble::Assembler& assembler) {
@@ -67,10 +75,12 @@ std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& lo
     return std::pair(a->begins(), a->rank()) < std::pair(b->begins(), b->rank());
   });
   Meter meter(settings, waiting);
+  const auto last = settings.until ? std::optional(*settings.until * 1'000'000) : std::nullopt;
   std::vector<LogStream*> active;
   std::size_t next = 0;
   const auto end = [&](LogStream* stream) {
     meter.end_of(*stream);
+    stream->end(assembler);
     outcomes.push_back(stream->finish());
     std::erase(active, stream);
   };
@@ -92,7 +102,7 @@ std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& lo
                                          [](auto* a, auto* b) { return place(*a) < place(*b); });
     const std::int64_t begins =
         next < waiting.size() ? waiting[next]->begins() : std::numeric_limits<std::int64_t>::max();
-    if (!read_on(*first, active, begins, meter, assembler)) end(first);
+    if (!read_on(*first, active, begins, last, meter, assembler)) end(first);
   }
   assembler.finish(settings.more_follows ? std::optional(settings.now) : std::nullopt);
   return outcomes;

@@ -47,7 +47,7 @@ bool lies_equal(const store::LogState& a, const store::LogState& b) {
 
 }  // namespace
 
-store::LogState LogIdentity::state_of(const std::filesystem::path& path) const {
+LogIdentity::Found LogIdentity::state_of(const std::filesystem::path& path) const {
   store::LogState here;
   here.path = path.string();
   look_at_file(path, here);
@@ -55,7 +55,9 @@ store::LogState LogIdentity::state_of(const std::filesystem::path& path) const {
     if (lies_equal(log, here)) {
       store::LogState state = log;
       state.path = here.path;
-      return state;
+      // A log that nothing was read of again since then; a transient failure may be over.
+      const bool all_read = log.packed || log.offset == log.size;
+      return {std::move(state), all_read && (log.problem.empty() || log.damaged)};
     }
   }
   const std::string head = read_range(path, 0, kHeadBytes);
@@ -68,27 +70,38 @@ store::LogState LogIdentity::state_of(const std::filesystem::path& path) const {
     const std::string tail = read_range(path, log.offset - log.tail_length, log.tail_length);
     if (tail.size() == log.tail_length && hash(tail) == log.tail_hash) best = &log;
   }
-  if (best == nullptr) return here;
+  if (best == nullptr) {
+    const bool empty = here.inode != 0 && here.size == 0;  // says nothing
+    return {std::move(here), empty};
+  }
   store::LogState state = *best;
   state.path = here.path;
   state.device = here.device;
   state.inode = here.inode;
   state.size = here.size;
   state.changed_nanos = here.changed_nanos;
-  return state;
+  return {std::move(state), false};
 }
 
-std::int64_t LogIdentity::latest() const {
-  std::int64_t latest = 0;
-  for (const auto& log : known_) latest = std::max(latest, log.last.value_or(0));
-  return latest;
+bool LogIdentity::knows(std::int64_t number) const {
+  return std::any_of(known_.begin(), known_.end(),
+                     [&](const store::LogState& log) { return log.number == number; });
 }
 
-bool LogIdentity::unchanged(const store::LogState& state) {
-  if (state.number == 0 || !state.problem.empty()) return false;
+std::int64_t LogIdentity::last_number() const {
+  std::int64_t last = 0;
+  for (const auto& log : known_) last = std::max(last, log.number);
+  return last;
+}
+
+bool LogIdentity::same(const store::LogState& a, const store::LogState& b) {
+  return a.offset == b.offset && a.head_hash == b.head_hash && a.tail_hash == b.tail_hash;
+}
+
+bool LogIdentity::lies_as_read(const store::LogState& state) {
   store::LogState here;
   look_at_file(state.path, here);
-  return lies_equal(state, here) && (state.packed || state.offset == state.size);
+  return lies_equal(state, here);
 }
 
 void LogIdentity::sign(store::LogState& state) {

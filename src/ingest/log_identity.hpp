@@ -16,19 +16,27 @@ class LogIdentity {
 
   explicit LogIdentity(std::vector<store::LogState> known) : known_(std::move(known)) {}
 
-  /// The state of the log at `path`: that of a known log, or a new one. `path`, and how the file
-  /// lies, are set.
-  [[nodiscard]] store::LogState state_of(const std::filesystem::path& path) const;
+  struct Found {
+    store::LogState
+        state;  ///< of a known log, or a new one; `path`, and how the file lies, are set
+    bool unchanged = false;  ///< all of it was read, and the file lies as it lay then
+  };
+  /// What the log at `path` is.
+  [[nodiscard]] Found state_of(const std::filesystem::path& path) const;
 
-  /// Latest record of any known log, UTC seconds; 0 for none.
-  [[nodiscard]] std::int64_t latest() const;
+  [[nodiscard]] const std::vector<store::LogState>& known() const { return known_; }
+  /// True for a number that the store had when this was made.
+  [[nodiscard]] bool knows(std::int64_t number) const;
+  [[nodiscard]] std::int64_t last_number() const;
 
-  /// True where the file lies as it lay when all of it was read: it need not be opened.
-  [[nodiscard]] static bool unchanged(const store::LogState& state);
+  /// True where the file at the state's path is the one that was read.
+  [[nodiscard]] static bool lies_as_read(const store::LogState& state);
 
   /// Head and tail hashes for what has now been read of the log, up to `state.offset`. Reads the
   /// file once more for a packed log. The hashes stay as they were where it cannot be read.
   static void sign(store::LogState& state);
+  /// True for two signed states of equal content.
+  [[nodiscard]] static bool same(const store::LogState& a, const store::LogState& b);
 
  private:
   std::vector<store::LogState> known_;

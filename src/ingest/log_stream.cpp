@@ -117,6 +117,7 @@ bool LogStream::start(bool own_thread) {
     outcome_.offset = start.offset = resume->offset;
     outcome_.line = start.line = resume->line;
     new_from_ = resume->new_from;
+    view_.number = resume->number;
     if (resume->offset > 0) {
       if (auto skipped = reader_->skip_to(resume->offset, resume->line + 1); !skipped) {
         outcome_.problem = skipped.error();
@@ -141,6 +142,8 @@ bool LogStream::advance() {
 void LogStream::give(assemble::Assembler& assembler) {
   assembler.take(view_, taken_->line, taken_->record, taken_->when);
 }
+
+void LogStream::end(assemble::Assembler& assembler) const { assembler.end_of(view_); }
 
 LogOutcome LogStream::finish() {
   bool any_ours = false;

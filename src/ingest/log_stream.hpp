@@ -24,6 +24,9 @@ class LogStream {
   /// Hands the line at hand on.
   void give(assemble::Assembler& assembler);
 
+  /// Tells that no more lines of it come.
+  void end(assemble::Assembler& assembler) const;
+
   [[nodiscard]] std::int64_t time() const { return taken_->when.utc_micros; }
   [[nodiscard]] std::int64_t begins() const { return begins_; }
   [[nodiscard]] int rank() const { return view_.rank; }

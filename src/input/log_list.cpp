@@ -35,10 +35,8 @@ std::vector<fs::path> matches(const std::string& pattern) {
 }
 
 void add_rotated(const fs::path& log, LogList& list) {
-  // mainlog, mainlog.1, mainlog.2.gz, mainlog-20261101, mainlog-20261101.xz
-  for (const auto* suffix : {"", ".*", "-[0-9]*"}) {
-    for (const auto& path : matches(log.string() + suffix)) list.items.push_back({path, false});
-  }
+  for (const auto& path : matches(log.string())) list.items.push_back({path, false});
+  for (const auto& path : rotated_of(log)) list.items.push_back({path, false});
 }
 
 void add_exim_set(const fs::path& mainlog, LogList& list) {
@@ -134,6 +132,29 @@ LogRole role_of(const fs::path& log) {
   if (name.find("reject") != std::string::npos) return LogRole::rejectlog;
   if (name.find("panic") != std::string::npos) return LogRole::paniclog;
   return LogRole::mainlog;
+}
+
+fs::path before_rotation(const fs::path& log) {
+  std::string name = log.filename().string();
+  for (const std::string_view packed : {".gz", ".bz2", ".xz", ".zst"}) {
+    if (name.ends_with(packed)) name.resize(name.size() - packed.size());
+  }
+  const auto end = name.find_last_not_of("0123456789");
+  if (end == std::string::npos || end == 0 || end + 1 == name.size()) return log;
+  if (name[end] != '.' && name[end] != '-') return log;
+  return log.parent_path() / name.substr(0, end);
+}
+
+std::vector<fs::path> rotated_of(const fs::path& log) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (const auto& entry :
+       fs::directory_iterator(log.has_parent_path() ? log.parent_path() : fs::path("."), code)) {
+    const auto path = log.parent_path() / entry.path().filename();
+    if (path != log && before_rotation(path) == log) found.push_back(path);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 LogList expand(const std::vector<std::string>& arguments) {

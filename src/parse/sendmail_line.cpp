@@ -229,6 +229,7 @@ bool parse_child(std::string_view body, SendmailRecord& record) {
     }
   }
   if (cursor.take("clone: ")) {
+    if (cursor.take("owner=")) record.sender = cursor.rest;
     record.kind = Kind::clone;
     return true;
   }

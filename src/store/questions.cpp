@@ -312,16 +312,6 @@ Result<std::set<std::string>> Store::local_domains() {
   return domains;
 }
 
-Result<std::unordered_set<std::string>> Store::queue_ids_without_sender() {
-  Statement query(
-      *impl_->database,
-      "SELECT DISTINCT queue_id FROM refusal WHERE sender IS NULL AND queue_id IS NOT NULL");
-  std::unordered_set<std::string> ids;
-  while (query.step()) ids.insert(query.text(0));
-  if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
-  return ids;
-}
-
 Result<std::vector<ShapeCount>> Store::not_understood(std::size_t limit) {
   Statement query(*impl_->database,
                   "SELECT shape, lines, example, file, line FROM not_understood ORDER BY lines "

@@ -8,7 +8,6 @@
 namespace lostmail::store {
 namespace {
 
-constexpr std::size_t kMaxPendingDeliveries = 500'000;
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
 constexpr std::size_t kMaxShapes = 500;
 
@@ -30,11 +29,11 @@ struct StoredTexts {
 
 }  // namespace
 
-std::int64_t Store::Impl::pair_of(std::string_view sender, std::string_view recipient) const {
+std::int64_t Store::Impl::pair_of(std::int64_t sender_hash, std::int64_t recipient_hash) {
   // Local parts compare without case here: who corresponded is the question, not which mailbox a
   // server tells apart. The view `cases` does the same in SQL.
-  const auto high = static_cast<std::uint64_t>(addresses.hash_of(sender)) << 32U;
-  const auto low = static_cast<std::uint64_t>(addresses.hash_of(recipient)) & 0xffffffffU;
+  const auto high = static_cast<std::uint64_t>(sender_hash) << 32U;
+  const auto low = static_cast<std::uint64_t>(recipient_hash) & 0xffffffffU;
   return signed_of(high | low);
 }
 
@@ -79,6 +78,8 @@ void Store::Impl::forget() {
   bulk = BulkLoad{};
   deliveries.clear();
   local_domains.clear();
+  wanted.clear();
+  closed.clear();
 }
 
 std::optional<std::int64_t> Store::Impl::row_of(std::uint64_t id) {
@@ -103,7 +104,7 @@ void Store::Impl::remove(std::int64_t row, std::uint64_t id) {
 }
 
 /// Another log told the same refusal: what the row lacks is filled in.
-void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified) {
+void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified, bool new_cause) {
   const Refusal& refusal = classified.refusal;
   Statement& find = database->cached(
       "SELECT sender IS NULL, recipient IS NULL, cause_record IS NULL, kind FROM refusal WHERE n = "
@@ -111,7 +112,7 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified)
   if (!find.bind(row).step()) return;
   const bool lacks_sender = find.integer(0) != 0 && refusal.sender;
   const bool lacks_recipient = find.integer(1) != 0 && refusal.recipient;
-  const bool lacks_cause = find.integer(2) != 0 && refusal.cause_record;
+  const bool lacks_cause = (find.integer(2) != 0 && refusal.cause_record) || new_cause;
   const std::int64_t kind_id = find.integer(3);
   find.reset();
   if (lacks_sender || lacks_recipient) {
@@ -130,7 +131,6 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified)
   using Column = KindColumn;
   const Kind other = kind_of(classified, words);
   const auto take = [&](Column column) { kind[column] = Kind(other)[column]; };
-  constexpr std::int64_t kOfRefusal = (1 << kRankShift) - 1;
   if (lacks_cause) {
     for (const auto column :
          {Column::callout, Column::variant, Column::family, Column::cause, Column::pattern})
@@ -145,7 +145,7 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified)
         ->cached(
             "UPDATE refusal SET sender = coalesce(?, sender), recipient = coalesce(?, recipient),"
             " verified = ?, client = coalesce(?, client), remote = coalesce(?, remote), text = ?,"
-            " cause_text = ?, cause_record = ? WHERE n = ?")
+            " cause_text = ?, cause_record = coalesce(?, cause_record) WHERE n = ?")
         .bind(sender_of(refusal))
         .bind(address(refusal.recipient))
         .bind(address(refusal.verified))
@@ -153,26 +153,60 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified)
         .bind(refusal.remote ? std::optional(peers.id_of(*refusal.remote)) : std::nullopt)
         .bind(words.id_of(texts.text))
         .bind(words.id_of(texts.cause_text))
-        .bind(signed_of(*refusal.cause_record))
+        .bind(refusal.cause_record ? std::optional(signed_of(*refusal.cause_record)) : std::nullopt)
         .bind(row)
         .run();
-    if (bulk.active) bulk.cause_records.insert(*refusal.cause_record);
+    if (bulk.active && refusal.cause_record) bulk.cause_records.insert(*refusal.cause_record);
   }
-  if (*kind[Column::flags] >> kRankShift > refusal.source.rank) {
-    take(Column::file);
-    kind[Column::flags] =
-        (*kind[Column::flags] & kOfRefusal) | (std::int64_t{refusal.source.rank} << kRankShift);
-    database->cached("UPDATE refusal SET line = ?, offset = ? WHERE n = ?")
-        .bind(signed_of(refusal.source.line))
-        .bind(signed_of(refusal.source.offset))
+  if (kind != before) {
+    database->cached("UPDATE refusal SET kind = ? WHERE n = ?")
+        .bind(kinds.id_of(kind))
         .bind(row)
         .run();
   }
-  if (kind == before) return;
-  database->cached("UPDATE refusal SET kind = ? WHERE n = ?")
+  if (*kind[Column::flags] >> kRankShift <= refusal.source.rank) return;
+  take_source(row, other, refusal);
+  if (!refusal.queue_id) return;
+  // All rows of a refused message stand on one line.
+  Statement& others =
+      database->cached("SELECT n FROM refusal WHERE queue_id = ? AND transaction_id = ?");
+  others.bind(*refusal.queue_id).bind(signed_of(refusal.id));
+  std::vector<std::int64_t> rows;
+  while (others.step()) rows.push_back(others.integer(0));
+  for (const auto n : rows) take_source(n, other, refusal);
+}
+
+/// Has `row` stand where `of` stands, whose kind is `better`.
+void Store::Impl::take_source(std::int64_t row, const Kind& better, const Refusal& of) {
+  Statement& find = database->cached("SELECT kind FROM refusal WHERE n = ?");
+  if (!find.bind(row).step()) return;
+  Kind kind = kinds.load(find.integer(0));
+  find.reset();
+  constexpr std::int64_t kOfRefusal = (1 << kRankShift) - 1;
+  kind[KindColumn::file] = Kind(better)[KindColumn::file];
+  kind[KindColumn::flags] =
+      (*kind[KindColumn::flags] & kOfRefusal) | (std::int64_t{of.source.rank} << kRankShift);
+  database->cached("UPDATE refusal SET kind = ?, line = ?, offset = ? WHERE n = ?")
       .bind(kinds.id_of(kind))
+      .bind(signed_of(of.source.line))
+      .bind(signed_of(of.source.offset))
       .bind(row)
       .run();
+}
+
+/// A better log may have told the refused message of which this row is another recipient.
+void Store::Impl::share_source(const Refusal& refusal) {
+  const auto first = row_of(refusal.transaction), row = row_of(refusal.id);
+  if (!first || !row) return;
+  Statement& find = database->cached("SELECT kind, line, offset FROM refusal WHERE n = ?");
+  if (!find.bind(*first).step()) return;
+  const Kind kind = kinds.load(find.integer(0));
+  Refusal there;
+  there.source.rank = static_cast<int>(*Kind(kind)[KindColumn::flags] >> kRankShift);
+  there.source.line = static_cast<std::uint64_t>(find.integer(1));
+  there.source.offset = static_cast<std::uint64_t>(find.integer(2));
+  find.reset();
+  if (there.source.rank < refusal.source.rank) take_source(*row, kind, there);
 }
 
 void Store::Impl::insert(const ClassifiedRefusal& classified) {
@@ -182,10 +216,15 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   if (texts.as_is) kind[KindColumn::flags] = *kind[KindColumn::flags] | kTextAsIs;
   const std::int64_t seconds = refusal.when.utc_seconds();
   Statement& row = database->cached(
-      "INSERT INTO refusal(id, time, micros, kind, sender, recipient, client, text, line, offset,"
+      "INSERT INTO refusal(n, id, time, micros, kind, sender, recipient, client, text, line, "
+      "offset,"
       " cause_text, cause_record, remote, transaction_id, verified, queue_id)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  row.bind(signed_of(refusal.id)).bind(seconds).bind(refusal.when.utc_micros - seconds * 1'000'000);
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const std::int64_t n = ++last_n;
+  row.bind(n)
+      .bind(signed_of(refusal.id))
+      .bind(seconds)
+      .bind(refusal.when.utc_micros - seconds * 1'000'000);
   row.bind(kinds.id_of(kind)).bind(sender_of(refusal)).bind(address(refusal.recipient));
   row.bind(refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt);
   row.bind(words.id_of(texts.text));
@@ -197,9 +236,14 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   row.bind(refusal.transaction == refusal.id ? std::nullopt
                                              : std::optional(signed_of(refusal.transaction)));
   row.bind(address(refusal.verified)).bind(refusal.queue_id).run();
-  const std::int64_t n = sqlite3_last_insert_rowid(database->handle());
   stretch.add(n, seconds);
   if (stretch.rows >= Stretch::kRows) close_stretch();
+  if (refusal.provisional) {
+    database->cached("INSERT OR IGNORE INTO provisional(refusal) VALUES (?)")
+        .bind(signed_of(refusal.id))
+        .run();
+  }
+  if (!refusal.sender) wait(refusal.message, refusal.id, 0, seconds);
   if (!bulk.active) return;
   bulk.rows[refusal.id] = static_cast<std::uint32_t>(n);
   if (refusal.cause_record) bulk.cause_records.insert(*refusal.cause_record);
@@ -266,33 +310,21 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
     return false;
   }
   impl.insert(classified);
+  if (refusal.source.rank > 0 && refusal.transaction != refusal.id) impl.share_source(refusal);
   if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
   return true;
 }
 
 Result<void> Store::add(const Delivery& delivery) {
+  if (delivery.seen_before) return {};
   if (delivery.local) ++impl_->local_domains[std::string(delivery.recipient.domain())];
-  if (delivery.sender && !delivery.sender->is_null()) {
-    if (impl_->deliveries.empty()) impl_->deliveries.reserve(kMaxPendingDeliveries / 8);
-    impl_->deliveries.push_back({impl_->pair_of(delivery.sender->text(), delivery.recipient.text()),
-                                 delivery.when.utc_seconds()});
-    if (impl_->deliveries.size() >= kMaxPendingDeliveries) impl_->flush_deliveries();
+  const std::int64_t time = delivery.when.utc_seconds();
+  if (!delivery.sender) {
+    impl_->wait(delivery.message, 0, impl_->addresses.hash_of(delivery.recipient.text()), time);
+  } else if (!delivery.sender->is_null()) {
+    impl_->correspond(impl_->pair_of(delivery.sender->text(), delivery.recipient.text()), time);
   }
   return impl_->database->take_error();
-}
-
-Result<void> Store::set_sender(const Arrival& arrival) {
-  auto& database = *impl_->database;
-  impl_->end_bulk_load();
-  Statement& find = database.cached("SELECT n FROM refusal WHERE queue_id = ? AND sender IS NULL");
-  std::vector<std::int64_t> rows;
-  find.bind(arrival.queue_id);
-  while (find.step()) rows.push_back(find.integer(0));
-  find.reset();
-  const std::int64_t sender = rows.empty() ? 0 : impl_->addresses.id_of(arrival.sender.text());
-  for (const auto row : rows)
-    database.cached("UPDATE refusal SET sender = ? WHERE n = ?").bind(sender).bind(row).run();
-  return database.take_error();
 }
 
 Result<void> Store::add_not_understood(std::string_view shape, std::string_view line,

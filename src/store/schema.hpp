@@ -34,7 +34,7 @@ CREATE TABLE log(
   rewind_to INTEGER NOT NULL, rewind_line INTEGER NOT NULL,
   packed INTEGER NOT NULL, first INTEGER, last INTEGER, exim INTEGER NOT NULL, sendmail INTEGER NOT NULL,
   continuation INTEGER NOT NULL, other_program INTEGER NOT NULL, not_understood INTEGER NOT NULL,
-  problem TEXT NOT NULL, year_inferred INTEGER NOT NULL,
+  problem TEXT NOT NULL, damaged INTEGER NOT NULL, year_inferred INTEGER NOT NULL,
   device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL);
 CREATE INDEX log_head ON log(head_hash);
 
@@ -68,6 +68,18 @@ CREATE TABLE stretch(first_n INTEGER PRIMARY KEY, last_n INTEGER NOT NULL, first
 -- who corresponded: pair is the hash of the sender and that of the recipient (address.hash), with the
 -- time of the first and last delivery, UTC seconds; last is null where it is the first
 CREATE TABLE correspondence(pair INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER);
+-- messages of which lines may be still to come, by a hash of their queue id, which is all that those name: without an
+-- end yet, or with one in another log, between which and this one there may be more
+CREATE TABLE open_message(
+  message INTEGER PRIMARY KEY, sender TEXT NOT NULL, recipients_left INTEGER NOT NULL, log INTEGER NOT NULL,
+  seen INTEGER NOT NULL);
+-- what waits for the sender of such a message, because the log that names it was not read yet: a refusal's id, or a
+-- delivery to the hash of a recipient
+CREATE TABLE waiting(
+  message INTEGER NOT NULL, refusal INTEGER NOT NULL, recipient INTEGER NOT NULL, time INTEGER NOT NULL,
+  PRIMARY KEY(message, refusal, recipient, time)) WITHOUT ROWID;
+-- ids of refusals at the end of a log that may go on with lines of theirs
+CREATE TABLE provisional(refusal INTEGER PRIMARY KEY);
 CREATE TABLE local_domain(domain TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE not_understood(
   shape TEXT PRIMARY KEY, lines INTEGER NOT NULL, example TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL)

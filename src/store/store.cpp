@@ -126,8 +126,7 @@ Result<Store> Store::open_or_create(const fs::path& file) {
   if (!database) return tl::unexpected(database.error());
   if (auto ok = (*database)->take_error(); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_version(**database); !ok) return tl::unexpected(ok.error());
-  (*database)->execute(
-      "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000");
+  (*database)->execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000");
   const auto salt = static_cast<std::uint64_t>(
       (*database)->integer("SELECT value FROM setting WHERE name = 'salt'"));
   auto impl = std::make_unique<Impl>(std::move(*database), salt);
@@ -140,12 +139,17 @@ Result<void> Store::begin() {
   database.execute("BEGIN IMMEDIATE");
   if (auto ok = database.take_error(); !ok) return ok;
   impl_->begin_bulk_load();
+  impl_->load_wanted();
+  impl_->last_n = database.integer(
+      "SELECT max(coalesce((SELECT max(n) FROM refusal), 0),"
+      " coalesce((SELECT max(last_n) FROM stretch), 0))");
   return database.take_error();
 }
 
 Result<void> Store::commit() {
   impl_->close_stretch();
   impl_->flush_deliveries();
+  impl_->flush_closed();
   impl_->end_bulk_load();
   if (auto ok = impl_->database->take_error(); !ok) {
     rollback();
@@ -165,19 +169,17 @@ void Store::rollback() {
   impl_->forget();
 }
 
-Result<void> Store::put(LogState& log) {
+Result<void> Store::put(const LogState& log) {
   auto& database = *impl_->database;
   const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
-  if (log.number == 0) {
-    Statement(database,
-              "INSERT INTO log(path, head_length, head_hash, tail_length, tail_hash, read_to, "
-              "lines, rewind_to, rewind_line, packed, exim, sendmail,"
-              " continuation, other_program, not_understood, problem, year_inferred, device, "
-              "inode, size, changed)"
-              " VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0)")
-        .run();
-    log.number = sqlite3_last_insert_rowid(database.handle());
-  }
+  Statement(
+      database,
+      "INSERT OR IGNORE INTO log(id, path, head_length, head_hash, tail_length, tail_hash,"
+      " read_to, lines, rewind_to, rewind_line, packed, exim, sendmail, continuation,"
+      " other_program, not_understood, problem, damaged, year_inferred, device, inode, size,"
+      " changed) VALUES (?, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0)")
+      .bind(log.number)
+      .run();
   Statement update(database,
                    "UPDATE log SET path = ?, head_length = ?, head_hash = ?, tail_length = ?, "
                    "tail_hash = ?, read_to = ?,"
@@ -185,7 +187,7 @@ Result<void> Store::put(LogState& log) {
                    "continuation = ?, other_program = ?,"
                    " not_understood = ?, problem = ?, year_inferred = ?, device = ?, inode = ?, "
                    "size = ?, changed = ?,"
-                   " rewind_to = ?, rewind_line = ?"
+                   " rewind_to = ?, rewind_line = ?, damaged = ?"
                    " WHERE id = ?");
   update.bind(log.path)
       .bind(number(log.head_length))
@@ -205,19 +207,21 @@ Result<void> Store::put(LogState& log) {
       .bind(number(log.inode))
       .bind(number(log.size))
       .bind(log.changed_nanos);
-  update.bind(number(log.rewind_offset)).bind(number(log.rewind_line)).bind(log.number).run();
+  update.bind(number(log.rewind_offset)).bind(number(log.rewind_line));
+  update.bind(number(log.damaged)).bind(log.number).run();
   return database.take_error();
 }
 
 Result<std::vector<LogState>> Store::logs() {
   auto& database = *impl_->database;
   std::vector<LogState> logs;
-  Statement query(database,
-                  "SELECT id, path, head_length, head_hash, tail_length, tail_hash, read_to, "
-                  "lines, packed, first, last, exim,"
-                  " sendmail, continuation, other_program, not_understood, problem, year_inferred, "
-                  "device, inode, size,"
-                  " changed, rewind_to, rewind_line FROM log ORDER BY coalesce(first, 0), path");
+  Statement query(
+      database,
+      "SELECT id, path, head_length, head_hash, tail_length, tail_hash, read_to, "
+      "lines, packed, first, last, exim,"
+      " sendmail, continuation, other_program, not_understood, problem, year_inferred, "
+      "device, inode, size,"
+      " changed, rewind_to, rewind_line, damaged FROM log ORDER BY coalesce(first, 0), path");
   while (query.step()) {
     LogState log;
     const auto number = [&](int column) {
@@ -248,6 +252,7 @@ Result<std::vector<LogState>> Store::logs() {
     log.changed_nanos = query.integer(21);
     log.rewind_offset = number(22);
     log.rewind_line = number(23);
+    log.damaged = query.integer(24) != 0;
     logs.push_back(std::move(log));
   }
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());

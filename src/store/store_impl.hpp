@@ -51,13 +51,26 @@ struct Store::Impl {
   void close_stretch();
   void forget();
 
-  [[nodiscard]] std::int64_t pair_of(std::string_view sender, std::string_view recipient) const;
+  /// Both as AddressBook::hash_of() gives them.
+  [[nodiscard]] static std::int64_t pair_of(std::int64_t sender_hash, std::int64_t recipient_hash);
+  [[nodiscard]] std::int64_t pair_of(std::string_view sender, std::string_view recipient) const {
+    return pair_of(addresses.hash_of(sender), addresses.hash_of(recipient));
+  }
   [[nodiscard]] std::optional<std::int64_t> row_of(std::uint64_t id);
   [[nodiscard]] bool serves_as_cause(std::uint64_t id);
-  void fill_in(std::int64_t row, const ClassifiedRefusal& classified);
+  /// `new_cause`: the cause is set where the row has one, too.
+  void fill_in(std::int64_t row, const ClassifiedRefusal& classified, bool new_cause = false);
+  void take_source(std::int64_t row, const Kind& better, const Refusal& of);
+  void share_source(const Refusal& refusal);
+  [[nodiscard]] bool gives_way(std::int64_t row, Refusal& refusal);
   void insert(const ClassifiedRefusal& classified);
   void remove(std::int64_t row, std::uint64_t id);
   void flush_deliveries();
+  void correspond(std::int64_t pair, std::int64_t time);
+  void wait(std::uint64_t message, std::uint64_t refusal, std::int64_t recipient,
+            std::int64_t time);
+  void load_wanted();
+  void flush_closed();
 
   [[nodiscard]] std::optional<std::int64_t> address(const std::optional<Mailbox>& mailbox) {
     return mailbox ? std::optional(addresses.id_of(mailbox->text())) : std::nullopt;
@@ -78,8 +91,12 @@ struct Store::Impl {
   KindBook kinds;
   BulkLoad bulk;
   Stretch stretch;
+  std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again
   std::vector<Delivered> deliveries;  ///< of this transaction, not yet written
   std::unordered_map<std::string, std::uint64_t> local_domains;
+  tsl::robin_set<std::uint64_t> wanted;  ///< messages in the table waiting
+  std::vector<std::pair<std::uint64_t, std::int64_t>>
+      closed;  ///< messages and logs of this transaction, not yet written
 };
 
 }  // namespace lostmail::store

@@ -398,6 +398,7 @@ TEST(SendmailLine, Bodies) {
        .text = "6AO1em6x007535: 6AO1em6y007535: clone: owner=owner-list",
        .kind = Kind::clone,
        .queue_id = "6AO1em6x007535",
+       .sender = "owner-list",
        .child = "6AO1em6y007535"},
       // conf.c validate_connection(), srvrsmtp.c
       {.name = "tcpwrappers",

@@ -186,14 +186,14 @@ TEST_F(StoreTest, ArrivalNamesTheSender) {
   auto nameless = refusal(1);
   nameless.refusal.sender.reset();
   nameless.refusal.queue_id = "q1";
+  nameless.refusal.message = 17;
   ASSERT_TRUE(store.begin());
   ASSERT_TRUE(store.add(nameless));
-  EXPECT_TRUE(store.queue_ids_without_sender()->contains("q1"));
-  ASSERT_TRUE(store.set_sender(
-      {{}, std::nullopt, Mta::exim, "q1", ReversePath::parse("<ann@example.com>")}));
+  EXPECT_TRUE(store.is_wanted(17));
+  ASSERT_TRUE(store.set_sender({17, ReversePath::parse("<ann@example.com>"), -1}));
+  EXPECT_FALSE(store.is_wanted(17));
   ASSERT_TRUE(store.commit());
   EXPECT_EQ(rows("SELECT sender FROM cases"), std::vector<std::string>{"ann@example.com"});
-  EXPECT_TRUE(store.queue_ids_without_sender()->empty());
 }
 
 TEST_F(StoreTest, CauseLineAloneGivesWayToTheRefusal) {
@@ -250,6 +250,7 @@ TEST_F(StoreTest, Verdicts) {
       ASSERT_TRUE(store.begin());
       ASSERT_TRUE(store.add(made));
       LogState log;
+      log.number = 1;
       log.path = "mainlog";
       log.last = kThen + row.covered;
       ASSERT_TRUE(store.put(log));

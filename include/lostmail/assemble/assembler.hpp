@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 
 #include "lostmail/core/event.hpp"
 #include "lostmail/core/line.hpp"
@@ -15,14 +15,15 @@ namespace lostmail::assemble {
 /// One log as the assembler sees it. Lives as long as the assembler takes lines from it.
 struct LogView {
   std::shared_ptr<const std::string> name;  ///< for SourceRef
+  std::int64_t number = 0;                  ///< tells it from other logs, of earlier runs, too
   int rank = 0;              ///< where a record stands in several logs, the smaller rank is named
   bool seen_before = false;  ///< the line at hand was taken by an earlier run: it counts no more
   LineCounts counts;         ///< of this log; written by the assembler
 };
 
 /// Joins the records of one history (several logs merged by time) into refusals, deliveries and
-/// arrivals. The only state across lines, and that is bounded: kMaxOpen messages and kMaxHeld
-/// refusals; what is given up on comes out as it is.
+/// arrivals. The only state across lines, and that is bounded: kMaxOpen messages, those beyond are
+/// handed to the sink, and kMaxHeld refusals; what is given up on comes out as it is.
 ///
 /// Exim: the cause line with the refusals that follow it in its session, copies of a record in
 /// other logs and in syslog with the record, a rejectlog's header block with its refusal, `**` and
@@ -36,8 +37,10 @@ class Assembler {
   struct Settings {
     std::optional<std::string> host;  ///< --host: named in every event, and part of each id
     bool deliveries = true;  ///< false: on_delivery is never called, and less is remembered
-    std::unordered_set<std::string>
-        wanted_senders;  ///< queue ids that an earlier run left without a sender
+    /// Of a message that came before this history, what was told to on_open(). Absent: nothing.
+    std::function<std::optional<Arrival>(std::uint64_t message)> recall = {};
+    /// True where something waits for the sender of that message. Absent: nothing does.
+    std::function<bool(std::uint64_t message)> is_wanted = {};
   };
 
   /// `sink` outlives the assembler.
@@ -48,6 +51,10 @@ class Assembler {
 
   /// The next line of the history. `when` is the record's time, or that of the record it continues.
   void take(LogView& log, const Line& line, const Record& record, const LogTime& when);
+
+  /// The end of one log, at the time of its last line: what still waits there for lines that belong
+  /// to it is provisional, unless another log of the history brings them.
+  void end_of(const LogView& log);
 
   /// The end of the history. What waits comes out, but for what lines written after `now` (UTC
   /// seconds) may still join; absent: nothing follows.

@@ -11,6 +11,10 @@ namespace lostmail::assemble {
 /// changes: stored ids rest on it.
 [[nodiscard]] std::uint64_t hash_of(std::initializer_list<std::string_view> parts);
 
+/// A queue id as a number. `host` is that of the log for Sendmail; Exim's ids are unique enough
+/// without, and a mainlog does not name it.
+[[nodiscard]] std::uint64_t message_key(std::string_view host, std::string_view queue_id);
+
 /// A hash made from another and a number; 0 leaves it as it is.
 [[nodiscard]] std::uint64_t nth(std::uint64_t hash, std::uint64_t number);
 

@@ -53,6 +53,7 @@ struct Refusal {
   std::optional<ClientHost> client;
   std::optional<RemoteHost> remote;
   std::optional<std::string> queue_id;
+  std::uint64_t message = 0;  ///< the queue id as a number, see Arrival; 0: none
   std::string text;        ///< what the refusal said, bytes as logged; empty where the log has none
   std::string cause_text;  ///< why, bytes as logged: the reason of Exim's cause line; perhaps empty
   std::optional<Callout> callout;  ///< of the cause text
@@ -60,8 +61,9 @@ struct Refusal {
       false;  ///< the MTA's own sender verification refused, by the MTA's own words
   bool cause_from_cache =
       false;  ///< cause_text and callout stem from an earlier line about the address or domain
-  bool doubtful = false;  ///< the log is ambiguous
-  SourceRef source;       ///< the deciding line
+  bool doubtful = false;     ///< the log is ambiguous
+  bool provisional = false;  ///< the log ended while lines that belong to it might still come
+  SourceRef source;          ///< the deciding line
 };
 
 /// A message handed on or delivered, for one recipient.
@@ -73,15 +75,16 @@ struct Delivery {
   Mailbox recipient;
   bool local = false;  ///< into a mailbox of this machine: the recipient's domain is one of ours
   std::string queue_id;
+  std::uint64_t message = 0;  ///< the queue id as a number, see Arrival
+  bool seen_before = false;   ///< as in SourceRef
 };
 
-/// A message was accepted: its sender is now known for every line of its queue id.
+/// A message was accepted: its sender is known for every line of its queue id.
 struct Arrival {
-  LogTime when;
-  std::optional<std::string> host;
-  Mta mta = Mta::exim;
-  std::string queue_id;
+  std::uint64_t message = 0;  ///< assemble/record_id.hpp message_key()
   ReversePath sender;
+  int recipients_left = -1;  ///< Sendmail: of nrcpts=, those without a last word yet; -1: unknown
+  std::int64_t log = 0;      ///< number of the log that told it
 };
 
 /// How the lines of a log were taken.
@@ -102,7 +105,14 @@ class EventSink {
   virtual ~EventSink() = default;
   virtual void on_refusal(Refusal refusal) = 0;
   virtual void on_delivery(const Delivery& delivery) = 0;
-  virtual void on_arrival(const Arrival& arrival) = 0;
+  /// A message for which Assembler::Settings::is_wanted() said yes.
+  virtual void on_arrival(const Arrival&) {}
+  /// A message that is not done with where the history ends, or where memory for it does, or that
+  /// ended in another log than it began, since a log between them may be still to come. New, or
+  /// with a new count of recipients.
+  virtual void on_open(const Arrival&) {}
+  /// A message that was told to on_open() ended in the log that told it.
+  virtual void on_closed(std::uint64_t /*message*/, std::int64_t /*log*/) {}
   virtual void on_not_understood(std::string_view line, const SourceRef& source) = 0;
 };
 

@@ -105,7 +105,7 @@ struct SendmailRecord {
   std::string_view body;      ///< after the queue id
   std::string_view ruleset;
   std::string_view argument;     ///< arg1, or the address of Milter:/user_error lines; as written
-  std::string_view sender;       ///< from= as written
+  std::string_view sender;       ///< from=, a clone's owner=, as written
   std::string_view recipients;   ///< to= list as written
   std::string_view controlling;  ///< ctladdr=
   std::string_view mailer;

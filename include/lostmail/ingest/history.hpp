@@ -21,6 +21,7 @@ struct Resume {
   std::uint64_t line = 0;    ///< lines before it
   std::uint64_t new_from =
       0;  ///< offset of the first line that no run took yet; those before it are only context
+  std::int64_t number = 0;  ///< of the log
 };
 
 /// A place of a log from which the lines that follow can be understood.
@@ -58,9 +59,14 @@ struct Settings {
                               ///< lines may join, waits
   /// Where to begin in a log; absent: at its start. nullopt: nothing is new, it is not read.
   std::function<std::optional<Resume>(const std::filesystem::path&)> resume;
+  std::optional<std::int64_t> until;  ///< UTC seconds: a log is not read beyond
   /// Now and then: packed bytes read so far, and of how many.
   std::function<void(std::uint64_t, std::uint64_t)> progress;
 };
+
+/// When a log begins, UTC seconds; nullopt where it is not read or has no dated line.
+[[nodiscard]] std::optional<std::int64_t> begin_of(const input::LogList::Item& log,
+                                                   const Settings& settings);
 
 /// Reads several logs as one history, merged by time, through the assembler. A log that cannot be
 /// read does not stop the others.

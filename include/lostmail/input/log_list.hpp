@@ -29,6 +29,14 @@ struct LogList {
 };
 [[nodiscard]] LogList expand(const std::vector<std::string>& arguments);
 
+/// Files beside `log` whose name says that they are what it was before a rotation: `mainlog.1`,
+/// `mainlog-20261101.xz`.
+[[nodiscard]] std::vector<std::filesystem::path> rotated_of(const std::filesystem::path& log);
+
+/// The name of which `log` is a rotated one: `mainlog` for `mainlog.2.gz`; `log` itself where its
+/// name does not say so.
+[[nodiscard]] std::filesystem::path before_rotation(const std::filesystem::path& log);
+
 /// The logs of this machine's MTA: where `exim -bP log_file_path` says, else the known places of
 /// Debian, RHEL, cPanel, DirectAdmin and FreeBSD; rotated ones included. `root` goes before each
 /// known place (tests).

@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "lostmail/core/case.hpp"
@@ -55,7 +54,7 @@ struct RefusedSender {
 /// How far one log was read. A log is known by its decompressed content: by a hash over its first
 /// `head_length` bytes, and one over the `tail_length` bytes before `offset`.
 struct LogState {
-  std::int64_t number = 0;  ///< in the store; 0: new
+  std::int64_t number = 0;  ///< in the store, from 1
   std::string path;         ///< where it was seen last
   std::uint64_t head_length = 0, head_hash = 0;
   std::uint64_t tail_length = 0, tail_hash = 0;
@@ -67,7 +66,8 @@ struct LogState {
   bool packed = false;
   std::optional<std::int64_t> first, last;  ///< UTC seconds of the first and last record
   LineCounts counts;
-  std::string problem;  ///< of the last reading; empty: none
+  std::string problem;   ///< of the last reading; empty: none
+  bool damaged = false;  ///< the problem is the file's content: it stays until the file changes
   bool year_inferred = false;
   /// The file as it lay when it was read: where nothing of it changed, it need not be opened.
   std::uint64_t device = 0, inode = 0, size = 0;
@@ -162,11 +162,29 @@ class Store {
   /// Adds a refusal, or fills in what a row of that id lacks. True: it is new.
   [[nodiscard]] Result<bool> add(const ClassifiedRefusal& refusal);
   [[nodiscard]] Result<void> add(const Delivery& delivery);
-  /// The sender of rows of that queue id that have none.
+  /// How the store knows a refusal: not at all, as the end of a log left it, or for good.
+  enum class Known { absent, provisional, complete };
+  [[nodiscard]] Result<Known> known(std::uint64_t refusal);
+  /// In place of a provisional row of that id.
+  [[nodiscard]] Result<void> replace(ClassifiedRefusal refusal);
+  /// Sets the cause of the row of that id, where this one has one: it was read with more context.
+  [[nodiscard]] Result<void> set_cause(const ClassifiedRefusal& refusal);
+
+  // Messages across runs: what came in and is not done with, and what waits for a sender.
+  [[nodiscard]] bool is_wanted(std::uint64_t message) const;
+  /// The sender of all that waits for it.
   [[nodiscard]] Result<void> set_sender(const Arrival& arrival);
+  [[nodiscard]] Result<void> put_open(const Arrival& arrival, std::int64_t now);
+  /// nullopt: unknown, or an error, which the next call tells.
+  [[nodiscard]] std::optional<Arrival> open_message(std::uint64_t message);
+  /// Forgets a message that ended in the log that told it.
+  void close(std::uint64_t message, std::int64_t log);
+  /// Forgets messages that nothing was heard of for too long, `now` in UTC seconds.
+  void forget_old_messages(std::int64_t now);
   [[nodiscard]] Result<void> add_not_understood(std::string_view shape, std::string_view line,
                                                 const SourceRef& source);
-  [[nodiscard]] Result<void> put(LogState& log);
+  /// A log of a number that the store does not have yet is new.
+  [[nodiscard]] Result<void> put(const LogState& log);
   [[nodiscard]] Result<void> put(const Decision& decision);
   /// Keeps the decision beside all earlier ones of its id.
   [[nodiscard]] Result<void> add(const DecisionMade& made);
@@ -174,7 +192,6 @@ class Store {
 
   // Asking.
   [[nodiscard]] Result<std::vector<LogState>> logs();
-  [[nodiscard]] Result<std::unordered_set<std::string>> queue_ids_without_sender();
   [[nodiscard]] Result<std::vector<GroupCount>> groups(const Selection& selection);
   /// What a report says of a window, in one pass over its refusals. `now` and the queue lifetime
   /// (seconds) decide verdicts; tops have at most `limit` rows.

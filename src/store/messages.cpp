@@ -1,0 +1,201 @@
+#include <string>
+#include <vector>
+
+#include "lostmail/store/store.hpp"
+#include "store/store_impl.hpp"
+
+namespace lostmail::store {
+namespace {
+
+constexpr std::size_t kMaxPendingDeliveries = 500'000;
+constexpr std::size_t kMaxPendingClosed = 100'000;
+constexpr std::int64_t kMaxMessages = 500'000;  ///< in either table; the oldest go
+/// No queue keeps a message that long; and an archive that belongs between two that were read has
+/// that long to come.
+constexpr std::int64_t kOpenSeconds = 60 * 86'400;
+/// Archives may come much later than the logs that followed them.
+constexpr std::int64_t kWaitingSeconds = 800 * 86'400;
+
+/// Its address is the key of the prepared statement.
+const std::string& gives_way_sql() {
+  static const std::string sql = "SELECT CASE WHEN r.sender IS NOT NULL THEN " + address_text("s") +
+                                 " END, CASE WHEN r.recipient IS NOT NULL THEN " +
+                                 address_text("t") +
+                                 " END, r.cause_text IS NOT NULL, k.flags FROM refusal r"
+                                 " JOIN kind k ON k.id = r.kind"
+                                 " LEFT JOIN address s ON s.id = r.sender"
+                                 " LEFT JOIN address t ON t.id = r.recipient WHERE r.n = ?";
+  return sql;
+}
+
+std::int64_t as_integer(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+}  // namespace
+
+void Store::Impl::correspond(std::int64_t pair, std::int64_t time) {
+  if (deliveries.empty()) deliveries.reserve(kMaxPendingDeliveries / 8);
+  deliveries.push_back({pair, time});
+  if (deliveries.size() >= kMaxPendingDeliveries) flush_deliveries();
+}
+
+void Store::Impl::wait(std::uint64_t message, std::uint64_t refusal, std::int64_t recipient,
+                       std::int64_t time) {
+  if (message == 0) return;
+  database
+      ->cached(
+          "INSERT OR IGNORE INTO waiting(message, refusal, recipient, time) VALUES (?, ?, ?, ?)")
+      .bind(as_integer(message))
+      .bind(as_integer(refusal))
+      .bind(recipient)
+      .bind(time)
+      .run();
+  wanted.insert(message);
+}
+
+void Store::Impl::load_wanted() {
+  wanted.clear();
+  Statement query(*database, "SELECT DISTINCT message FROM waiting");
+  while (query.step()) wanted.insert(static_cast<std::uint64_t>(query.integer(0)));
+}
+
+void Store::Impl::flush_closed() {
+  for (const auto& [message, log] : closed) {
+    database->cached("DELETE FROM open_message WHERE message = ? AND log = ?")
+        .bind(as_integer(message))
+        .bind(log)
+        .run();
+  }
+  closed.clear();
+}
+
+bool Store::is_wanted(std::uint64_t message) const { return impl_->wanted.contains(message); }
+
+Result<void> Store::put_open(const Arrival& arrival, std::int64_t now) {
+  impl_->database
+      ->cached(
+          "INSERT OR REPLACE INTO open_message(message, sender, recipients_left, log, seen)"
+          " VALUES (?, ?, ?, ?, ?)")
+      .bind(as_integer(arrival.message))
+      .bind(arrival.sender.text())
+      .bind(std::int64_t{arrival.recipients_left})
+      .bind(arrival.log)
+      .bind(now)
+      .run();
+  return impl_->database->take_error();
+}
+
+std::optional<Arrival> Store::open_message(std::uint64_t message) {
+  Statement& find = impl_->database->cached(
+      "SELECT sender, recipients_left, log FROM open_message WHERE message = ?");
+  if (!find.bind(as_integer(message)).step()) return std::nullopt;
+  return Arrival{message, ReversePath::parse(find.text(0)), static_cast<int>(find.integer(1)),
+                 find.integer(2)};
+}
+
+void Store::close(std::uint64_t message, std::int64_t log) {
+  impl_->closed.emplace_back(message, log);
+  if (impl_->closed.size() > kMaxPendingClosed) impl_->flush_closed();
+}
+
+void Store::forget_old_messages(std::int64_t now) {
+  auto& database = *impl_->database;
+  const auto forget = [&](const char* old, const char* count, const char* oldest,
+                          std::int64_t seconds) {
+    Statement(database, old).bind(now - seconds).run();
+    const std::int64_t surplus = database.integer(count) - kMaxMessages;
+    if (surplus > 0) Statement(database, oldest).bind(surplus).run();
+  };
+  forget("DELETE FROM open_message WHERE seen < ?", "SELECT count(*) FROM open_message",
+         "DELETE FROM open_message WHERE message IN"
+         " (SELECT message FROM open_message ORDER BY seen LIMIT ?)",
+         kOpenSeconds);
+  forget("DELETE FROM waiting WHERE time < ?", "SELECT count(*) FROM waiting",
+         "DELETE FROM waiting WHERE (message, refusal, recipient, time) IN"
+         " (SELECT message, refusal, recipient, time FROM waiting ORDER BY time LIMIT ?)",
+         kWaitingSeconds);
+}
+
+Result<void> Store::set_sender(const Arrival& arrival) {
+  struct Waiting {
+    std::uint64_t refusal;
+    std::int64_t recipient, time;
+  };
+  auto& database = *impl_->database;
+  Statement& find =
+      database.cached("SELECT refusal, recipient, time FROM waiting WHERE message = ?");
+  find.bind(as_integer(arrival.message));
+  std::vector<Waiting> rows;
+  while (find.step())
+    rows.push_back({static_cast<std::uint64_t>(find.integer(0)), find.integer(1), find.integer(2)});
+  find.reset();
+  const std::string_view sender = arrival.sender.text();
+  for (const auto& row : rows) {
+    if (row.refusal != 0) {
+      const auto n = impl_->row_of(row.refusal);
+      if (!n) continue;
+      database.cached("UPDATE refusal SET sender = ? WHERE n = ? AND sender IS NULL")
+          .bind(impl_->addresses.id_of(sender))
+          .bind(*n)
+          .run();
+    } else if (!arrival.sender.is_null()) {
+      impl_->correspond(Impl::pair_of(impl_->addresses.hash_of(sender), row.recipient), row.time);
+    }
+  }
+  database.cached("DELETE FROM waiting WHERE message = ?").bind(as_integer(arrival.message)).run();
+  impl_->wanted.erase(arrival.message);
+  return database.take_error();
+}
+
+Result<Store::Known> Store::known(std::uint64_t refusal) {
+  auto& database = *impl_->database;
+  Known known = Known::absent;
+  if (impl_->row_of(refusal)) {
+    Statement& find = database.cached("SELECT 1 FROM provisional WHERE refusal = ?");
+    known = find.bind(as_integer(refusal)).step() ? Known::provisional : Known::complete;
+    find.reset();
+  }
+  if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
+  return known;
+}
+
+/// What the row knows and the refusal, read again from further on, does not: the recipient that a
+/// rejectlog named, the sender of a message that is done with. False: it has a cause, too, and
+/// stays.
+bool Store::Impl::gives_way(std::int64_t row, Refusal& refusal) {
+  Statement& find = database->cached(gives_way_sql().c_str());
+  if (!find.bind(row).step()) return false;
+  if (!refusal.sender && !find.is_null(0)) refusal.sender = ReversePath::parse(find.text(0));
+  if (refusal.mta == Mta::exim && !refusal.recipient && !find.is_null(1))
+    refusal.recipient = Mailbox::parse(find.text(1));
+  const bool of_better_log = find.integer(3) >> kRankShift < refusal.source.rank;
+  const bool knew_more = find.integer(2) != 0 && refusal.cause_text.empty();
+  find.reset();
+  return !of_better_log && !knew_more;
+}
+
+Result<void> Store::replace(ClassifiedRefusal refusal) {
+  auto& database = *impl_->database;
+  const std::uint64_t id = refusal.refusal.id;
+  const auto row = impl_->row_of(id);
+  database.cached("DELETE FROM provisional WHERE refusal = ?").bind(as_integer(id)).run();
+  if (row && impl_->gives_way(*row, refusal.refusal)) {
+    database.cached("DELETE FROM refusal WHERE n = ?").bind(*row).run();
+    impl_->bulk.rows.erase(id);
+  }
+  auto added = add(refusal);
+  if (!added) return tl::unexpected(added.error());
+  return {};
+}
+
+Result<void> Store::set_cause(const ClassifiedRefusal& refusal) {
+  const auto row = impl_->row_of(refusal.refusal.id);
+  const auto& cause = refusal.refusal.cause_record;
+  if (!row || (refusal.refusal.cause_text.empty() && !cause)) return {};
+  impl_->fill_in(*row, refusal, !refusal.refusal.cause_text.empty());
+  if (cause) {
+    if (const auto alone = impl_->row_of(*cause)) impl_->remove(*alone, *cause);
+  }
+  return impl_->database->take_error();
+}
+
+}  // namespace lostmail::store
