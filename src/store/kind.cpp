@@ -51,6 +51,15 @@ Kind kind_of(const ClassifiedRefusal& classified, Dictionary& words) {
   return kind;
 }
 
+std::size_t KindBook::Hash::operator()(const Kind& kind) const {
+  std::uint64_t hash = 0;
+  for (const auto& value : kind.values) {
+    hash = (hash ^ static_cast<std::uint64_t>(value.value_or(-1))) * 0x9e3779b97f4a7c15ULL;
+    hash ^= hash >> 32U;
+  }
+  return hash;
+}
+
 std::int64_t KindBook::id_of(const Kind& kind) {
   if (const auto found = known_.find(kind); found != known_.end()) return found->second;
   Statement& find = database_.cached(

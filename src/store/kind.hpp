@@ -2,8 +2,9 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
+
+#include <tsl/robin_map.h>
 
 #include "lostmail/core/event.hpp"
 #include "store/database.hpp"
@@ -50,7 +51,6 @@ struct Kind {
     return values[static_cast<std::size_t>(column)];
   }
   friend bool operator==(const Kind&, const Kind&) = default;
-  friend auto operator<=>(const Kind&, const Kind&) = default;
 };
 
 /// Kinds and their numbers.
@@ -64,7 +64,10 @@ class KindBook {
  private:
   static constexpr std::size_t kMost = 50'000;
   Database& database_;
-  std::map<Kind, std::int64_t> known_;
+  struct Hash {
+    std::size_t operator()(const Kind& kind) const;
+  };
+  tsl::robin_map<Kind, std::int64_t, Hash> known_;
 };
 
 /// The kind of a refusal; its words are put into the dictionary.
