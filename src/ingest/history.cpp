@@ -36,17 +36,18 @@ auto place(const LogStream& stream) { return std::pair(stream.time(), stream.ran
 /// Reads `stream` until another stream's line, or the log that begins next, is due. False: its end,
 /// or beyond `last` (UTC microseconds).
 bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int64_t next_begins,
-             std::optional<std::int64_t> last, Meter& meter, assemble::Assembler& assembler) {
+             std::int64_t last, Meter& meter, assemble::Assembler& assembler) {
   auto limit = std::pair(std::numeric_limits<std::int64_t>::max(), std::numeric_limits<int>::max());
   for (const auto* other : others) {
     if (other != &stream) limit = std::min(limit, place(*other));
   }
   limit = std::min(limit, std::pair(next_begins, std::numeric_limits<int>::min()));
-  if (last && stream.time() > *last) return false;
+  if stream
+    .time() > last return false;
   do {
     stream.give(assembler);
     meter.line(stream);
-    if (!stream.advance() || (last && stream.time() > *last)) return false;
+    if (!stream.advance() || stream.time() > last) return false;
   } while (place(stream) <= limit);
   return true;
 }
@@ -75,7 +76,8 @@ std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& lo
     return std::pair(a->begins(), a->rank()) < std::pair(b->begins(), b->rank());
   });
   Meter meter(settings, waiting);
-  const auto last = settings.until ? std::optional(*settings.until * 1'000'000) : std::nullopt;
+  const std::int64_t last =
+      settings.until ? *settings.until * 1'000'000 : std::numeric_limits<std::int64_t>::max();
   std::vector<LogStream*> active;
   std::size_t next = 0;
   const auto end = [&](LogStream* stream) {
