@@ -42,8 +42,7 @@ bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int6
     if (other != &stream) limit = std::min(limit, place(*other));
   }
   limit = std::min(limit, std::pair(next_begins, std::numeric_limits<int>::min()));
-  if stream
-    .time() > last return false;
+  if (stream.time() > last) return false;
   do {
     stream.give(assembler);
     meter.line(stream);

@@ -17,7 +17,7 @@ TEST(Run, GivesOutputErrorAndStatus) {
 }
 
 TEST(Run, HandsArgumentsOverAsTheyAre) {
-  const auto output = run({"printf", {"%s|", "a b", "$HOME", "`x`", "*", ""}});
+  const auto output = run({"printf", {"%s|", "a b", "$HOME", "`x`", "*", ""}, ""});
   ASSERT_TRUE(output.has_value());
   EXPECT_EQ(output->out, "a b|$HOME|`x`|*||");
 }
