@@ -99,7 +99,10 @@ void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<E
 
 /// What `ingest` does with these logs; none: those of this machine.
 [[nodiscard]] ExitCode ingest_logs(const std::vector<std::string>& arguments,
-                                   const Globals& globals);
+                                   const Globals& globals, int wait_seconds = 60);
+
+/// What `prune` does; `keep` empty: as configured.
+[[nodiscard]] ExitCode prune_refusals(const std::string& keep, const Globals& globals);
 
 // One function for each command: adds it to the program; `exit` is set when it ran.
 void add_classify(CLI::App& app, Globals& globals, ExitCode& exit);
@@ -111,6 +114,7 @@ void add_explain(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_nightly(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_patterns(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_unparsed(CLI::App& app, Globals& globals, ExitCode& exit);
+void add_prune(CLI::App& app, Globals& globals, ExitCode& exit);
 void add_status(CLI::App& app, Globals& globals, ExitCode& exit);
 
 }  // namespace lostmail::cli

@@ -41,11 +41,13 @@ void print_summary(const ingest::IngestSummary& summary, const std::filesystem::
 
 }  // namespace
 
-ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals) {
+ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals,
+                     int wait_seconds) {
   auto patterns = load_patterns(globals);
   if (!patterns) return give_up(patterns.error());
   auto settings = reading(globals);
   if (!settings) return give_up(settings.error());
+  settings->wait_seconds = wait_seconds;
   const input::LogList list = logs_of(arguments);
   auto store = store::Store::open_or_create(globals.store_path());
   if (!store) return give_up(store.error());
@@ -65,7 +67,14 @@ void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit) {
   auto logs = std::make_shared<std::vector<std::string>>();
   command->add_option("LOG", *logs,
                       "Logs, directories, or - for standard input (default: this machine's)");
-  on_run(*command, globals, exit, [&globals, logs] { return ingest_logs(*logs, globals); });
+  auto wait = std::make_shared<int>(60);
+  command
+      ->add_option("--wait", *wait,
+                   "How long to wait while another run writes the store (default 60)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0, 86'400));
+  on_run(*command, globals, exit,
+         [&globals, logs, wait] { return ingest_logs(*logs, globals, *wait); });
 }
 
 }  // namespace lostmail::cli

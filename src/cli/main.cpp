@@ -58,6 +58,7 @@ int run(int argc, char** argv) {
   add_classify(app, globals, exit);
   add_explain(app, globals, exit);
   add_patterns(app, globals, exit);
+  add_prune(app, globals, exit);
   add_status(app, globals, exit);
   add_unparsed(app, globals, exit);
   app.footer(

@@ -112,6 +112,7 @@ ExitCode nightly(const Options& options, Globals globals) {
   if (worst == ExitCode::not_done && !std::filesystem::exists(globals.store_path(), code))
     return worst;
   if (auto ok = report_yesterday(options, globals); !ok) worst = give_up(ok.error());
+  if (prune_refusals({}, globals) != ExitCode::done) worst = ExitCode::not_done;
   return worst;
 }
 

@@ -32,6 +32,15 @@ ExitCode status(const Globals& globals) {
     if (log.counts.not_understood > 0)
       fmt::print("      {} lines not understood\n", grouped(log.counts.not_understood));
   }
+  const auto covered = store->covered();
+  if (!covered) return give_up(covered.error());
+  for (std::size_t i = 1; i < covered->size(); ++i) {
+    fmt::print("No log from {} to {}: what became of mail then is unknown\n",
+               local_time((*covered)[i - 1].last, zone), local_time((*covered)[i].first, zone));
+  }
+  const auto horizon = store->pruned_before();
+  if (!horizon) return give_up(horizon.error());
+  if (*horizon > 0) fmt::print("Pruned before {}\n", utc_rfc3339(*horizon).substr(0, 10));
   std::fflush(stdout);
   return ExitCode::done;
 }

@@ -31,7 +31,7 @@ std::string shape_of(std::string_view line) {
 Result<IngestSummary> ingest(const std::vector<input::LogList::Item>& logs, Settings settings,
                              const std::optional<std::string>& host,
                              const classify::PatternSet& patterns, store::Store& store) {
-  if (auto begun = store.begin(); !begun) return tl::unexpected(begun.error());
+  if (auto begun = store.begin(settings.wait_seconds); !begun) return tl::unexpected(begun.error());
   settings.more_follows = true;
   Run run(std::move(settings), host, patterns, store);
   auto summary = run.all(logs);

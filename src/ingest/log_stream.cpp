@@ -26,7 +26,12 @@ bool LogStream::open() {
   if (reader_) return true;
   auto source = input::open_bytes(item_.path);
   if (!source) {
-    outcome_.problem = source.error();
+    // One of a directory that is gone was renamed meanwhile: the next run finds it.
+    if (source.error().kind == ErrorKind::not_found && !item_.named) {
+      outcome_.skipped = true;
+    } else {
+      outcome_.problem = source.error();
+    }
     return false;
   }
   reader_.emplace(std::move(*source));

@@ -44,7 +44,10 @@ bool Run::take(const input::LogList::Item& item) {
   if (item.path != "-") {
     auto found = identity_->state_of(item.path);
     known.state = std::move(found.state);
-    known.unchanged = found.unchanged;
+    // Nothing of a log that was last written before all that is kept would be kept.
+    const bool pruned = known.state.number == 0 && known.state.inode != 0 &&
+                        known.state.changed_nanos / 1'000'000'000 < horizon_;
+    known.unchanged = found.unchanged || pruned;
   }
   const bool unchanged = known.unchanged;
   logs_.emplace(item.path, std::move(known));
@@ -186,6 +189,10 @@ void Run::read_again(const std::vector<store::LogState>& logs, std::int64_t end)
 Result<IngestSummary> Run::all(const Items& logs) {
   auto known = store_.logs();
   if (!known) return tl::unexpected(known.error());
+  const auto horizon = store_.pruned_before();
+  if (!horizon) return tl::unexpected(horizon.error());
+  horizon_ = *horizon;
+  sink_.forget_before(horizon_);
   identity_.emplace(std::move(*known));
   recognise(logs);
   add_rotated();

@@ -47,6 +47,7 @@ class Run {
   std::optional<std::string> host_;
   store::Store& store_;
   StoreSink sink_;
+  std::int64_t horizon_ = 0;  ///< UTC seconds: what is older was pruned
   std::optional<LogIdentity> identity_;
   std::map<std::filesystem::path, Known> logs_;  ///< all that take part
 };

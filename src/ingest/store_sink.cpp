@@ -22,7 +22,7 @@ void StoreSink::add(const ClassifiedRefusal& refusal) {
 /// Lines that were taken before are read once more for what the new ones have to do with them.
 /// Their refusals are in the store, and only the new context of a stretch bears on them.
 void StoreSink::on_refusal(Refusal refusal) {
-  if (failed_) return;
+  if (failed_ || refusal.when.utc_seconds() < horizon_) return;
   if (!refusal.source.seen_before) {
     ++summary.refusals;
     return add(classified(std::move(refusal)));

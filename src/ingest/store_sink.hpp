@@ -24,6 +24,8 @@ class StoreSink final : public EventSink {
 
   /// What is read once more in this stretch has more context than when it was read first.
   void read_again(std::optional<Stretch> stretch) { again_ = stretch; }
+  /// Refusals before it (UTC seconds) were pruned: they stay away.
+  void forget_before(std::int64_t horizon) { horizon_ = horizon; }
 
   void on_refusal(Refusal refusal) override;
   void on_delivery(const Delivery& delivery) override;
@@ -46,6 +48,7 @@ class StoreSink final : public EventSink {
   store::Store& store_;
   std::int64_t now_;
   std::optional<Stretch> again_;
+  std::int64_t horizon_ = 0;
   std::optional<Error> failed_;
 };
 

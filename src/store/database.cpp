@@ -1,15 +1,52 @@
 #include "store/database.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace lostmail::store {
 namespace {
+
+/// Who holds the write lock: SQLite takes it on a byte of the file beside the store (wal.c
+/// WAL_WRITE_LOCK, os_unix.c UNIX_SHM_BASE). Empty where the system does not tell.
+std::string holder_of(const std::string& store) {
+  constexpr off_t kWriteLockByte = (22 + 8) * 4;
+  // Never closed: that would give up every lock that this process has on the file.
+  const int descriptor = ::open((store + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return {};
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = kWriteLockByte;
+  lock.l_len = 1;
+  if (::fcntl(descriptor, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
+    return {};
+  const std::string process = "/proc/" + std::to_string(lock.l_pid);
+  std::ifstream file(process + "/cmdline", std::ios::binary);
+  std::string words((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::replace(words.begin(), words.end(), '\0', ' ');
+  while (words.ends_with(' ')) words.pop_back();
+  std::string holder = "process " + std::to_string(lock.l_pid);
+  if (!words.empty()) holder += " (" + words.substr(0, 120) + ")";
+  return holder;
+}
 
 Error error_of(int code, sqlite3* handle, const std::string& where) {
   const int primary = code & 0xff;
   const char* text = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   switch (primary) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {ErrorKind::locked, where, "another lostmail is writing: try again when it is done"};
+    case SQLITE_LOCKED: {
+      const std::string holder = holder_of(where);
+      return {ErrorKind::locked, where,
+              (holder.empty() ? "another program" : holder) +
+                  " is writing to it: try again when it is done"};
+    }
     case SQLITE_NOTADB:
       return {ErrorKind::damaged, where, "is no lostmail store: give another file with --store"};
     case SQLITE_CORRUPT:
@@ -24,8 +61,16 @@ Error error_of(int code, sqlite3* handle, const std::string& where) {
       return {ErrorKind::permission_denied, where, "cannot be opened: check path and permissions"};
     case SQLITE_FULL:
       return {ErrorKind::io_error, where, "the disk is full: nothing of this run was kept"};
-    default:
-      return {ErrorKind::io_error, where, std::string(text)};
+    default: {
+      // Where SQLite makes room in the file beside the store it tells no more than an I/O error.
+      const int system = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+      if (system == ENOSPC || system == EDQUOT)
+        return {ErrorKind::io_error, where, "the disk is full: nothing of this run was kept"};
+      return {ErrorKind::io_error, where,
+              std::string(text) +
+                  (system != 0 ? ": " + std::generic_category().message(system) : std::string()) +
+                  ": nothing of this run was kept"};
+    }
   }
 }
 

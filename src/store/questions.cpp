@@ -8,11 +8,13 @@
 namespace lostmail::store {
 namespace {
 
-Verdict verdict_of(const CaseRow& row, std::optional<std::int64_t> covered, std::int64_t now,
+Verdict verdict_of(const CaseRow& row, const std::vector<Stretch>& covered, std::int64_t now,
                    std::int64_t lifetime) {
   if (row.delivered && *row.delivered > row.last) return Verdict::delivered_later;
   if (row.permanent > 0) return Verdict::lost;
-  if (covered && *covered >= row.last + lifetime) return Verdict::lost;
+  for (const auto& stretch : covered) {
+    if (stretch.first <= row.last && stretch.last >= row.last + lifetime) return Verdict::lost;
+  }
   return now < row.last + lifetime ? Verdict::retrying : Verdict::unknown;
 }
 
@@ -84,9 +86,8 @@ Result<std::vector<NameCount>> Store::top_remote_servers(const Selection& select
 Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64_t now,
                                           std::int64_t queue_lifetime) {
   auto& database = *impl_->database;
-  std::optional<std::int64_t> covered;
-  Statement reach(database, "SELECT max(last) FROM log");
-  if (reach.step()) covered = reach.maybe_integer(0);
+  const auto stretches = covered();
+  if (!stretches) return tl::unexpected(stretches.error());
   const Where where(*impl_, selection);
   // Of the bare columns SQLite takes the row with the largest time: the last attempt.
   Statement query(
@@ -120,7 +121,7 @@ Result<std::vector<CaseRow>> Store::cases(const Selection& selection, std::int64
     row.family = maybe_word<Family>(query, 8);
     row.cause = static_cast<Cause>(query.integer(9));
     row.delivered = query.maybe_integer(10);
-    row.verdict = verdict_of(row, covered, now, queue_lifetime);
+    row.verdict = verdict_of(row, *stretches, now, queue_lifetime);
     rows.push_back(std::move(row));
   }
   return checked(database, std::move(rows));

@@ -66,11 +66,11 @@ void Store::Impl::close_stretch() {
       .bind(stretch.first)
       .bind(stretch.last)
       .run();
-  stretch = Stretch{};
+  stretch = RowStretch{};
 }
 
 void Store::Impl::forget() {
-  stretch = Stretch{};
+  stretch = RowStretch{};
   words.known.forget();
   addresses.known.forget();
   peers.known.forget();
@@ -237,7 +237,7 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
                                              : std::optional(signed_of(refusal.transaction)));
   row.bind(address(refusal.verified)).bind(refusal.queue_id).run();
   stretch.add(n, seconds);
-  if (stretch.rows >= Stretch::kRows) close_stretch();
+  if (stretch.rows >= RowStretch::kRows) close_stretch();
   if (refusal.provisional) {
     database->cached("INSERT OR IGNORE INTO provisional(refusal) VALUES (?)")
         .bind(signed_of(refusal.id))

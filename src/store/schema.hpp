@@ -78,6 +78,12 @@ CREATE TABLE open_message(
 CREATE TABLE waiting(
   message INTEGER NOT NULL, refusal INTEGER NOT NULL, recipient INTEGER NOT NULL, time INTEGER NOT NULL,
   PRIMARY KEY(message, refusal, recipient, time)) WITHOUT ROWID;
+-- the stretches of time for which the logs that tell of deliveries were read: UTC seconds
+CREATE TABLE covered(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+-- what was pruned, counted by day
+CREATE TABLE frozen_daily(
+  day TEXT NOT NULL, mta INTEGER NOT NULL, direction INTEGER NOT NULL, variant INTEGER NOT NULL, family INTEGER,
+  cause INTEGER NOT NULL, permanent INTEGER NOT NULL, refusals INTEGER NOT NULL);
 -- ids of refusals at the end of a log that may go on with lines of theirs
 CREATE TABLE provisional(refusal INTEGER PRIMARY KEY);
 CREATE TABLE local_domain(domain TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) WITHOUT ROWID;
@@ -131,10 +137,9 @@ FROM refusal r JOIN kind k ON k.id = r.kind
   LEFT JOIN peer cl ON cl.id = r.client LEFT JOIN peer re ON re.id = r.remote
   LEFT JOIN word t ON t.id = r.text LEFT JOIN word fi ON fi.id = k.file);
 
--- covered: how far the logs reach; lifetime: how long a sender tries a temporary refusal (5 days unless configured)
+-- lifetime: how long a sender tries a temporary refusal (5 days unless configured)
 CREATE VIEW cases AS
 WITH span AS (SELECT
-  (SELECT max(last) FROM log) AS covered,
   coalesce((SELECT value FROM setting WHERE name = 'queue_lifetime'), 432000) AS lifetime,
   CAST(strftime('%s', 'now') AS INTEGER) AS now),
 attempt AS (SELECT k.direction AS direction, r.sender AS sender, r.recipient AS recipient, count(*) AS attempts,
@@ -152,7 +157,7 @@ SELECT d.name AS direction, CASE WHEN sa.domain IS NULL THEN sa.local ELSE sa.lo
     AND k.direction = a.direction ORDER BY w.name)) AS causes,
   strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(c.last, c.first), 'unixepoch') AS delivered,
   CASE WHEN coalesce(c.last, c.first) > a.last THEN 'delivered_later' WHEN a.permanent > 0 THEN 'lost'
-    WHEN span.covered >= a.last + span.lifetime THEN 'lost' WHEN span.now < a.last + span.lifetime THEN 'retrying'
+    WHEN EXISTS (SELECT 1 FROM covered v WHERE v.first <= a.last AND v.last >= a.last + span.lifetime) THEN 'lost' WHEN span.now < a.last + span.lifetime THEN 'retrying'
     ELSE 'unknown' END AS verdict
 FROM attempt a JOIN direction_word d ON d.id = a.direction
   JOIN address sa ON sa.id = a.sender JOIN address ra ON ra.id = a.recipient JOIN span
@@ -162,11 +167,14 @@ CREATE VIEW sources AS SELECT path, strftime('%Y-%m-%dT%H:%M:%SZ', first, 'unixe
   strftime('%Y-%m-%dT%H:%M:%SZ', last, 'unixepoch') AS last, lines, read_to AS bytes, exim, sendmail, continuation,
   other_program, not_understood, year_inferred, nullif(problem, '') AS problem FROM log;
 
-CREATE VIEW daily AS SELECT date(r.time, 'unixepoch') AS day, m.name AS mta, d.name AS direction,
-  v.name AS variant, f.name AS family, c.name AS cause, k.permanent AS permanent, count(*) AS refusals
-FROM refusal r JOIN kind k ON k.id = r.kind JOIN mta_word m ON m.id = k.mta JOIN direction_word d ON d.id = k.direction
-  JOIN variant_word v ON v.id = k.variant JOIN cause_word c ON c.id = k.cause LEFT JOIN family_word f ON f.id = k.family
-GROUP BY 1, 2, 3, 4, 5, 6, 7;
+CREATE VIEW daily AS SELECT n.day AS day, m.name AS mta, d.name AS direction,
+  v.name AS variant, f.name AS family, c.name AS cause, n.permanent AS permanent, n.refusals AS refusals
+FROM (SELECT date(r.time, 'unixepoch') AS day, k.mta AS mta, k.direction AS direction, k.variant AS variant,
+    k.family AS family, k.cause AS cause, k.permanent AS permanent, count(*) AS refusals
+    FROM refusal r JOIN kind k ON k.id = r.kind GROUP BY 1, 2, 3, 4, 5, 6, 7
+  UNION ALL SELECT day, mta, direction, variant, family, cause, permanent, refusals FROM frozen_daily) n
+  JOIN mta_word m ON m.id = n.mta JOIN direction_word d ON d.id = n.direction
+  JOIN variant_word v ON v.id = n.variant JOIN cause_word c ON c.id = n.cause LEFT JOIN family_word f ON f.id = n.family;
 )sql";
 
 }  // namespace lostmail::store

@@ -1,6 +1,7 @@
 #include "lostmail/store/store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "store/database.hpp"
 #include "store/dictionary.hpp"
+#include "store/migration.hpp"
 #include "store/schema.hpp"
 #include "store/store_impl.hpp"
 
@@ -54,19 +56,12 @@ void create_schema(Database& database) {
   database.execute("COMMIT");
 }
 
+/// From each released version to the next. The layout may change without a step until the first
+/// release.
+constexpr std::array<Migration, 0> kMigrations{};
+
 Result<void> check_version(Database& database) {
-  const std::int64_t version = database.integer("PRAGMA user_version");
-  if (auto ok = database.take_error(); !ok) return ok;
-  if (version > Store::kVersion) {
-    return fail(ErrorKind::newer_version, database.where(),
-                "was written by a newer lostmail (schema {}, this one knows {}): update lostmail",
-                version, Store::kVersion);
-  }
-  if (version == 0) {
-    return fail(ErrorKind::damaged, database.where(),
-                "is no lostmail store: give another file with --store");
-  }
-  return {};
+  return migrate(database, kMigrations, Store::kVersion);
 }
 
 }  // namespace
@@ -112,12 +107,12 @@ Result<Store> Store::open_or_create(const fs::path& file) {
                   code.message());
     }
   }
-  const bool fresh = !fs::exists(file, code);
   const mode_t before = ::umask(S_IWGRP | S_IRWXO);  // 0640, the -wal and -shm files too
   auto database = Database::open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   if (database) {
     sqlite3_busy_timeout((*database)->handle(), kWaitMillis);
-    if (fresh || fs::file_size(file, code) == 0) {
+    // Empty, too, where the run that began to make it was killed.
+    if ((*database)->integer("SELECT count(*) FROM sqlite_master") == 0) {
       (*database)->execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
       create_schema(**database);
     }
@@ -134,8 +129,9 @@ Result<Store> Store::open_or_create(const fs::path& file) {
   return Store(std::move(impl));
 }
 
-Result<void> Store::begin() {
+Result<void> Store::begin(int wait_seconds) {
   auto& database = *impl_->database;
+  sqlite3_busy_timeout(database.handle(), wait_seconds * 1000);
   database.execute("BEGIN IMMEDIATE");
   if (auto ok = database.take_error(); !ok) return ok;
   impl_->begin_bulk_load();
@@ -150,6 +146,16 @@ Result<void> Store::commit() {
   impl_->close_stretch();
   impl_->flush_deliveries();
   impl_->flush_closed();
+  if (auto stretches = covered()) {
+    auto& database = *impl_->database;
+    database.execute("DELETE FROM covered");
+    for (const auto& stretch : *stretches) {
+      database.cached("INSERT INTO covered(first, last) VALUES (?, ?)")
+          .bind(stretch.first)
+          .bind(stretch.last)
+          .run();
+    }
+  }
   impl_->end_bulk_load();
   if (auto ok = impl_->database->take_error(); !ok) {
     rollback();

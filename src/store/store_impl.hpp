@@ -31,7 +31,7 @@ struct BulkLoad {
 
 /// Rows written one after the other, and the time they span. Logs are read by time, so a month is
 /// found by a look at the stretches: an index by time would weigh as much as four columns.
-struct Stretch {
+struct RowStretch {
   static constexpr std::int64_t kRows = 1024;
   std::int64_t rows = 0, first_n = 0, last_n = 0, first = 0, last = 0;
   void add(std::int64_t n, std::int64_t time) {
@@ -90,7 +90,7 @@ struct Store::Impl {
   PeerBook peers;
   KindBook kinds;
   BulkLoad bulk;
-  Stretch stretch;
+  RowStretch stretch;
   std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again
   std::vector<Delivered> deliveries;  ///< of this transaction, not yet written
   std::unordered_map<std::string, std::uint64_t> local_domains;

@@ -267,6 +267,34 @@ TEST_F(StoreTest, Verdicts) {
   }
 }
 
+TEST_F(StoreTest, AGapOfTheLogsLeavesTheVerdictOpen) {
+  auto store = Store::open_or_create(file_).value();
+  auto made = refusal(1);
+  made.refusal.permanent = false;
+  ASSERT_TRUE(store.begin());
+  ASSERT_TRUE(store.add(made));
+  const auto log = [](std::int64_t number, const char* path, std::int64_t first,
+                      std::int64_t last) {
+    LogState state;
+    state.number = number;
+    state.path = path;
+    state.first = kThen + first;
+    state.last = kThen + last;
+    return state;
+  };
+  ASSERT_TRUE(store.put(log(1, "mainlog.2.gz", -kDay, kDay)));
+  ASSERT_TRUE(store.put(log(2, "mainlog", 2 * kDay, 9 * kDay)));
+  ASSERT_TRUE(store.put(log(3, "rejectlog", -kDay, 9 * kDay)));  // tells of no delivery
+  ASSERT_TRUE(store.commit());
+  EXPECT_EQ(store.covered()->size(), 2U);
+  EXPECT_EQ(store.cases({}, kThen + 9 * kDay, kLifetime)->at(0).verdict, Verdict::unknown);
+  ASSERT_TRUE(store.begin());
+  ASSERT_TRUE(store.put(log(4, "mainlog.1", kDay + 60, 2 * kDay)));  // it was found
+  ASSERT_TRUE(store.commit());
+  EXPECT_EQ(store.covered()->size(), 1U);
+  EXPECT_EQ(store.cases({}, kThen + 9 * kDay, kLifetime)->at(0).verdict, Verdict::lost);
+}
+
 TEST_F(StoreTest, ViewsHaveTheNamesOfTheJson) {
   ASSERT_TRUE(Store::open_or_create(file_));
   const auto columns = [&](const std::string& view) {

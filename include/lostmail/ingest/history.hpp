@@ -54,6 +54,7 @@ struct Settings {
   std::optional<assemble::Zone> zone;  ///< --tz
   std::optional<int> year;             ///< --year
   std::int64_t now = 0;                ///< UTC seconds
+  int wait_seconds = 60;               ///< for another run that writes the store
   int threads = 1;  ///< logs read on a thread of their own, beside the caller's, are one fewer
   bool more_follows = false;  ///< the logs are still written: half a last line, and what the next
                               ///< lines may join, waits

@@ -134,6 +134,11 @@ struct WrittenList {
   std::int64_t written = 0;
 };
 
+/// A stretch of time, UTC seconds.
+struct Stretch {
+  std::int64_t first = 0, last = 0;
+};
+
 struct Totals {
   std::uint64_t refusals = 0;
   std::uint64_t cases = 0;
@@ -155,7 +160,8 @@ class Store {
   ~Store();
 
   // Writing: one transaction from begin() to commit(); without commit() nothing of it is kept.
-  [[nodiscard]] Result<void> begin();  ///< waits for another writer up to 60 s. Errors: locked.
+  /// Waits for another writer so long. Errors: locked.
+  [[nodiscard]] Result<void> begin(int wait_seconds = 60);
   [[nodiscard]] Result<void> commit();
   void rollback();
 
@@ -169,6 +175,12 @@ class Store {
   [[nodiscard]] Result<void> replace(ClassifiedRefusal refusal);
   /// Sets the cause of the row of that id, where this one has one: it was read with more context.
   [[nodiscard]] Result<void> set_cause(const ClassifiedRefusal& refusal);
+
+  /// Takes out the refusals before `horizon` (UTC seconds, when a day begins); their daily counts
+  /// stay as they are. A transaction of its own. Gives how many went.
+  [[nodiscard]] Result<std::uint64_t> prune(std::int64_t horizon);
+  /// The latest horizon; 0: never pruned. Refusals before it must not be added.
+  [[nodiscard]] Result<std::int64_t> pruned_before();
 
   // Messages across runs: what came in and is not done with, and what waits for a sender.
   [[nodiscard]] bool is_wanted(std::uint64_t message) const;
@@ -227,6 +239,9 @@ class Store {
   [[nodiscard]] Result<std::vector<WrittenList>> written_lists();
   [[nodiscard]] Result<Totals> totals();
   [[nodiscard]] Result<LineCounts> line_counts();
+  /// The stretches for which the logs that tell of deliveries were read, in order. Between two logs
+  /// more than half a day without a line is a gap; within one it is a quiet day.
+  [[nodiscard]] Result<std::vector<Stretch>> covered();
 
   struct Impl;  ///< the room's own
 

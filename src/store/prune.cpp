@@ -1,0 +1,61 @@
+#include "lostmail/store/store.hpp"
+#include "store/store_impl.hpp"
+
+namespace lostmail::store {
+namespace {
+
+/// Who corresponded tells more about a sender than a refusal does, and weighs less.
+constexpr std::int64_t kCorrespondenceLonger = 365 * 86'400;
+
+/// What no row refers to any more: addresses of people before all.
+constexpr const char* kDropUnused = R"sql(
+DELETE FROM kind WHERE id NOT IN (SELECT kind FROM refusal);
+DELETE FROM peer WHERE id NOT IN (SELECT client FROM refusal WHERE client IS NOT NULL
+  UNION SELECT remote FROM refusal WHERE remote IS NOT NULL);
+DELETE FROM address WHERE id > 1 AND id NOT IN (SELECT sender FROM refusal WHERE sender IS NOT NULL
+  UNION SELECT recipient FROM refusal WHERE recipient IS NOT NULL
+  UNION SELECT verified FROM refusal WHERE verified IS NOT NULL);
+DELETE FROM word WHERE id NOT IN (SELECT text FROM refusal
+  UNION SELECT cause_text FROM refusal WHERE cause_text IS NOT NULL
+  UNION SELECT domain FROM address WHERE domain IS NOT NULL UNION SELECT file FROM kind
+  UNION SELECT enhanced_code FROM kind WHERE enhanced_code IS NOT NULL
+  UNION SELECT pattern FROM kind WHERE pattern IS NOT NULL UNION SELECT host FROM kind WHERE host IS NOT NULL);
+)sql";
+
+}  // namespace
+
+Result<std::uint64_t> Store::prune(std::int64_t horizon) {
+  auto& database = *impl_->database;
+  if (auto begun = begin(); !begun) return tl::unexpected(begun.error());
+  impl_->end_bulk_load();
+  const auto run = [&](const char* sql, std::int64_t value) {
+    Statement(database, sql).bind(value).run();
+  };
+  run("INSERT INTO frozen_daily SELECT date(r.time, 'unixepoch'), k.mta, k.direction, k.variant,"
+      " k.family, k.cause, k.permanent, count(*) FROM refusal r JOIN kind k ON k.id = r.kind"
+      " WHERE r.time < ? GROUP BY 1, 2, 3, 4, 5, 6, 7",
+      horizon);
+  run("DELETE FROM provisional WHERE refusal IN (SELECT id FROM refusal WHERE time < ?)", horizon);
+  run("DELETE FROM refusal WHERE time < ?", horizon);
+  const auto pruned = static_cast<std::uint64_t>(sqlite3_changes64(database.handle()));
+  run("DELETE FROM stretch WHERE last < ?", horizon);
+  run("DELETE FROM waiting WHERE time < ?", horizon);
+  run("DELETE FROM correspondence WHERE coalesce(last, first) < ?",
+      horizon - kCorrespondenceLonger);
+  run("INSERT INTO setting(name, value) VALUES ('pruned_before', ?1)"
+      " ON CONFLICT(name) DO UPDATE SET value = max(value, ?1)",
+      horizon);
+  if (pruned > 0) database.execute(kDropUnused);
+  if (auto written = commit(); !written) return tl::unexpected(written.error());
+  impl_->forget();  // the numbers of what is gone may be given out anew
+  return pruned;
+}
+
+Result<std::int64_t> Store::pruned_before() {
+  const std::int64_t horizon = impl_->database->integer(
+      "SELECT coalesce((SELECT value FROM setting WHERE name = 'pruned_before'), 0)");
+  if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
+  return horizon;
+}
+
+}  // namespace lostmail::store
