@@ -263,6 +263,8 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
   if (exim.kind == Kind::verify) {
     // The text of a router's :fail: is written as it is, line ends included (redirect.c).
     if (!exim.text.empty() && !parse::callout_of(exim.text)) tail.own_words = kMaxOwnWords;
+    if (log.causes.size() > kMaxTable) log.causes.clear();
+    log.causes[session_key(record, exim)] = id;
     if (!copy) take_verify(place, record, exim, id);
     return true;
   }
@@ -271,9 +273,17 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
     const bool seen_before = held->refusal.source.seen_before && place.log.seen_before;
     if (place.log.rank < held->refusal.source.rank) held->refusal.source = place.source();
     held->refusal.source.seen_before = seen_before;  // one line of it that is new is news
-    // Where a mainlog begins between a cause and its refusal, the rejectlog has both.
-    if (exim.kind == Kind::refusal && !held->refusal.cause_record)
-      join_cause(exim, record, held->refusal);
+    // Where a mainlog begins between a cause and its refusal, the rejectlog has both. A cause that
+    // stands in another log alone may be that of the session's next refusal.
+    if (exim.kind == Kind::refusal && !held->refusal.cause_record) {
+      const auto key = session_key(record, exim);
+      const auto cause = causes_.find(key);
+      const auto here = log.causes.find(key);
+      if (cause != causes_.end() && here != log.causes.end() &&
+          cause->second.refusal.id == here->second) {
+        join_cause(exim, record, held->refusal);
+      }
+    }
     return true;
   }
   if (copy) return true;

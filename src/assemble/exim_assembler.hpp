@@ -57,6 +57,8 @@ class EximAssembler {
     std::unordered_map<std::string, LastOfProcess> last_of_process;
     std::unordered_map<std::uint64_t, std::uint32_t> ordinals;
     std::int64_t ordinals_since = 0;
+    std::unordered_map<std::string, std::uint64_t>
+        causes;  ///< the last cause line of each session that stands in this log: its id
   };
 
   bool take_record(const Place& place, const Record& record, const EximRecord& exim, Tail& tail);

@@ -8,7 +8,8 @@ Watched watch(const Entry& entry, std::int64_t since, std::span<const Attempt> a
   Watched result;
   for (const Attempt& attempt : attempts) {
     if (!covers(entry, attempt.envelope)) continue;
-    if (attempt.delivered && *attempt.delivered > since) {
+    // Log times are whole seconds: one equal to the export is taken for later.
+    if (attempt.delivered && *attempt.delivered >= since) {
       result.delivered = std::max(result.delivered.value_or(0), *attempt.delivered);
     }
     if (attempt.time <= since || !is_meant_for(entry, attempt.family)) continue;
