@@ -1,0 +1,200 @@
+"""What happens to log files: truncated, restarted, alike, torn, vanished, with a clock that goes back."""
+import bz2
+import gzip
+import lzma
+import os
+import pathlib
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+from program import run
+
+LINE = "2026-11-{:02} {:02}:{:02}:{:02} H=[192.0.2.44] F=<a@s.example> rejected RCPT <b{}@ours.example>: relay not permitted\n"
+
+
+def lines(first, last, day=20):
+    return "".join(LINE.format(day, n // 3600, n // 60 % 60, n % 60, n) for n in range(first, last))
+
+
+def zstd(data):
+    return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
+
+
+PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd}
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.folder.name) / "log"
+        self.path.mkdir()
+        self.store = self.path.parent / "s.db"
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def ingest(self, *logs, expect=0):
+        status, out, err = run("--store", self.store, "--tz", "UTC", "ingest", *(logs or [self.path]))
+        self.assertEqual(status, expect, err.decode() + out.decode())
+        return out.decode() + err.decode()
+
+    def rows(self, query):
+        database = sqlite3.connect(self.store)
+        try:
+            return database.execute(query).fetchall()
+        finally:
+            database.close()
+
+    def check(self, refusals, logs):
+        self.assertEqual(self.rows("SELECT count(*), count(DISTINCT id) FROM refusals"), [(refusals, refusals)])
+        self.assertEqual(self.rows("SELECT count(*), sum(lines) FROM sources")[0][0], logs)
+
+    def test_truncated_and_restarted(self):
+        log = self.path / "mainlog"
+        log.write_text(lines(0, 100))
+        self.ingest()
+        log.write_text(lines(200, 230))  # the same inode, other content, shorter
+        self.ingest()
+        self.check(130, 2)
+        with log.open("a") as file:
+            file.write(lines(230, 400))  # longer than the first ever was
+        self.ingest()
+        self.check(300, 2)
+
+    def test_shorter_than_the_fingerprint(self):
+        log = self.path / "mainlog"
+        for length in (1, 2, 3, 40, 41):
+            log.write_text(lines(0, length))
+            self.ingest()
+            self.check(length, 1)
+
+    def test_two_logs_that_begin_alike(self):
+        for name, middle in (("a", 1000), ("b", 2000)):
+            (self.path / name).write_text(lines(0, 200) + lines(middle, middle + 200))
+        self.ingest(self.path / "a")
+        self.ingest(self.path / "b")
+        self.check(600, 2)
+        for name, middle in (("a", 1200), ("b", 2200)):
+            with (self.path / name).open("a") as file:
+                file.write(lines(middle, middle + 10))
+        self.ingest()
+        self.check(620, 2)
+
+    def test_one_line_alike(self):
+        """The shorter log is all of the beginning of the longer."""
+        (self.path / "a").write_text(lines(0, 1))
+        self.ingest(self.path / "a")
+        (self.path / "b.gz").write_bytes(gzip.compress(lines(0, 50).encode()))
+        self.ingest(self.path / "b.gz")
+        self.assertEqual(self.rows("SELECT count(*) FROM refusals"), [(50,)])
+        with (self.path / "a").open("a") as file:
+            file.write(lines(100, 110))
+        self.ingest()
+        self.assertEqual(self.rows("SELECT count(*) FROM refusals"), [(60,)])
+
+    def test_packed_anew_is_known(self):
+        text = lines(0, 500).encode()
+        (self.path / "mainlog.1").write_bytes(text)
+        self.ingest()
+        (self.path / "mainlog.1").unlink()
+        for name, pack in PACKERS.items():
+            (self.path / f"mainlog.2.{name}").write_bytes(pack(text))
+            self.assertIn("0 of them new", self.ingest())
+            self.assertIn("1 unchanged", self.ingest())
+            (self.path / f"mainlog.2.{name}").unlink()
+        self.check(500, 1)
+
+    def test_the_unread_end_of_a_rotated_log(self):
+        log = self.path / "mainlog"
+        for copytruncate in (False, True):
+            with self.subTest(copytruncate=copytruncate):
+                start = 1000 if copytruncate else 0
+                log.write_text(lines(start, start + 100))
+                self.ingest(log)
+                with log.open("a") as file:
+                    file.write(lines(start + 100, start + 120))
+                if copytruncate:
+                    (self.path / "mainlog.2").write_bytes(log.read_bytes())
+                    os.truncate(log, 0)
+                else:
+                    log.rename(self.path / "mainlog.1")
+                log.write_text(lines(start + 120, start + 125))
+                self.ingest(log)  # this one alone is named
+                self.assertEqual(self.rows("SELECT count(*) FROM refusals"), [(250 if copytruncate else 125,)])
+
+    def test_torn_archives(self):
+        for name, pack in PACKERS.items():
+            with self.subTest(name):
+                self.tearDown()
+                self.setUp()
+                text = lines(0, 3000).encode().splitlines(True)
+                whole = b"".join(pack(b"".join(text[at:at + 100])) for at in range(0, len(text), 100))
+                log = self.path / f"mainlog.2.{name}"
+                log.write_bytes(whole[:len(whole) * 2 // 3])
+                told = self.ingest(expect=3)
+                self.assertIn(f"{log}: {dict(gz='gzip', bz2='bzip2', xz='xz', zst='zstd')[name]} archive damaged near packed byte", told)
+                some = self.rows("SELECT count(*) FROM refusals")[0][0]
+                self.assertGreater(some, 1500)
+                self.assertIn("damaged", self.rows("SELECT problem FROM sources")[0][0])
+                # It is not read again until it changes.
+                self.assertIn("1 unchanged", self.ingest())
+                log.write_bytes(whole)
+                self.ingest()
+                self.check(3000, 1)
+                self.assertEqual(self.rows("SELECT problem FROM sources"), [(None,)])
+
+    def test_gone_again(self):
+        log = self.path / "mainlog"
+        log.write_text(lines(0, 10))
+        self.ingest()
+        log.unlink()
+        self.assertIn("no such file", self.ingest(log, expect=2))
+        log.write_text(lines(0, 20))
+        self.ingest(log)
+        self.check(20, 1)
+
+    def test_the_clock_goes_back(self):
+        log = self.path / "mainlog"
+        log.write_text(lines(7200, 7300) + lines(3600, 3700))  # an hour back
+        self.ingest()
+        with log.open("a") as file:
+            file.write(lines(3700, 3800) + lines(20000, 20100))
+        self.ingest()
+        self.check(400, 1)
+        self.assertEqual(self.rows("SELECT lines FROM sources"), [(400,)])
+
+    def test_unreadable(self):
+        if os.geteuid() == 0:
+            self.skipTest("root reads everything")
+        log = self.path / "mainlog"
+        log.write_text(lines(0, 10))
+        log.chmod(0)
+        self.assertIn("permission denied", self.ingest(log, expect=2))
+        log.chmod(0o600)
+        self.ingest(log)
+        self.check(10, 1)
+
+    def test_a_store_that_cannot_be_written(self):
+        log = self.path / "mainlog"
+        log.write_text(lines(0, 10))
+        self.ingest()
+        # Not for root either: a file that is a directory, one that is no database, half a database.
+        other = self.path.parent / "other.db"
+        other.mkdir()
+        for command in (["ingest", log], ["status"]):
+            status, _, err = run("--store", other, *command)
+            self.assertEqual((status, len(err.splitlines())), (2, 1), err)
+        whole = self.store.read_bytes()
+        for broken in (b"x" * 5000, whole[:100] + b"\x55" * (len(whole) - 100)):
+            bad = self.path.parent / "bad.db"
+            bad.write_bytes(broken)
+            for command in (["ingest", log], ["status"]):
+                status, _, err = run("--store", bad, *command)
+                self.assertEqual((status, len(err.splitlines())), (2, 1), err)
+            self.assertEqual(bad.read_bytes(), broken)
+
+
+if __name__ == "__main__":
+    unittest.main()
