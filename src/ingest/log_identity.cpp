@@ -7,6 +7,7 @@
 
 #include "lostmail/assemble/record_id.hpp"
 #include "lostmail/input/byte_source.hpp"
+#include "lostmail/input/log_list.hpp"
 
 namespace lostmail::ingest {
 namespace {
@@ -45,6 +46,13 @@ bool lies_equal(const store::LogState& a, const store::LogState& b) {
          a.changed_nanos == b.changed_nanos;
 }
 
+/// A few lines are the beginning of many a log: a rejectlog may begin as the mainlog does. Whether
+/// a short log has become this longer file, its place tells.
+bool has_grown(const store::LogState& log, const store::LogState& here) {
+  return (log.device == here.device && log.inode == here.inode) ||
+         input::before_rotation(log.path) == input::before_rotation(here.path);
+}
+
 }  // namespace
 
 LogIdentity::Found LogIdentity::state_of(const std::filesystem::path& path) const {
@@ -67,6 +75,7 @@ LogIdentity::Found LogIdentity::state_of(const std::filesystem::path& path) cons
         (best != nullptr && best->offset >= log.offset))
       continue;
     if (hash(std::string_view(head).substr(0, log.head_length)) != log.head_hash) continue;
+    if (head.size() > log.offset && !has_grown(log, here)) continue;
     const std::string tail = read_range(path, log.offset - log.tail_length, log.tail_length);
     if (tail.size() == log.tail_length && hash(tail) == log.tail_hash) best = &log;
   }
