@@ -83,8 +83,8 @@ std::string session_of(const Transaction& transaction) {
 
 bool is_joint(char c) { return std::string_view(".@:<>[]").find(c) != std::string_view::npos; }
 
-/// `$# error $@ 5 . 1 . 8 $: "553 Domain of " a @ b . example " does not exist"`: without quotes, and
-/// without the blanks that stand round the joints of an address.
+/// `$# error $@ 5 . 1 . 8 $: "553 Domain of " a @ b . example " does not exist"`: without quotes,
+/// and without the blanks that stand round the joints of an address.
 std::string refusal_text(std::string_view result) {
   const std::size_t start = result.find("$: ");
   if (start == std::string_view::npos) return std::string(result);
@@ -94,9 +94,9 @@ std::string refusal_text(std::string_view result) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') quoted = !quoted;
-    const bool at_joint =
-        c == ' ' && !quoted && i > 0 && i + 1 < text.size() &&
-        (is_joint(text[i - 1]) || is_joint(text[i + 1]) || text[i - 1] == '"' || text[i + 1] == '"');
+    const bool at_joint = c == ' ' && !quoted && i > 0 && i + 1 < text.size() &&
+                          (is_joint(text[i - 1]) || is_joint(text[i + 1]) || text[i - 1] == '"' ||
+                           text[i + 1] == '"');
     if (c != '"' && !at_joint) joined += c;
   }
   return joined;

@@ -109,8 +109,8 @@ std::string markdown_report(const Summary& summary) {
   const Figures& figures = summary.figures;
   for (const auto& outage : summary.outages) {
     out += fmt::format("\n## Our own DNS failed: {} to {}\n\n{}\n\n    {}\n",
-                       summary.time(outage.first), summary.time(outage.last),
-                       in_words(outage), command_of(summary, outage));
+                       summary.time(outage.first), summary.time(outage.last), in_words(outage),
+                       command_of(summary, outage));
   }
   case_table(summary, "Known correspondents refused now", figures.known, out);
   case_table(summary, "Our mail that is lost", figures.own_lost, out);

@@ -1,10 +1,10 @@
 // Pattern files: what a site writes is read, compiled, and held against its samples.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "lostmail/classify/pattern_set.hpp"
 

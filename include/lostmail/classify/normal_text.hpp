@@ -12,7 +12,8 @@ namespace lostmail::classify {
 /// masked: `<ADDR>`, `ADDR`, `IP`, `HOST`, `URL`.
 struct NormalText {
   std::string text;
-  std::vector<std::size_t> line_ends;  ///< index in `text` behind each line of the reply but the last
+  std::vector<std::size_t>
+      line_ends;  ///< index in `text` behind each line of the reply but the last
 
   /// The line of the reply that holds text[at], from 0.
   [[nodiscard]] std::size_t line_of(std::size_t at) const;

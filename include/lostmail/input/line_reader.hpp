@@ -34,7 +34,8 @@ class LineReader {
   [[nodiscard]] Result<std::optional<Line>> next_at_hand();
 
   /// Hands out the block into which the lines since the last next() point (but one that was
-  /// shortened by being longer than a block), and reads on in `fresh`, whose bytes are written over.
+  /// shortened by being longer than a block), and reads on in `fresh`, whose bytes are written
+  /// over.
   [[nodiscard]] std::vector<char> change_block(std::vector<char> fresh);
 
   /// True where nothing more comes: the next call of next() gives nullopt.
