@@ -836,90 +836,110 @@ EximRecord parse_exim(std::string_view line, bool stamped) {
   return record;
 }
 
+namespace {
+
+Callout::Command command_of(std::string_view command) {
+  using Command = Callout::Command;
+  if (begins(command, "initial connection")) return Command::connect;
+  if (begins(command, "HELO") || begins(command, "EHLO") || begins(command, "LHLO"))
+    return Command::helo;
+  if (begins(command, "MAIL FROM:<>")) return Command::mail;
+  if (!begins(command, "RCPT TO:<")) return Command::other;
+  return equals_ignoring_case(command.substr(9, 11), "postmaster@") ? Command::postmaster
+                                                                    : Command::rcpt;
+}
+
+Callout::Outcome outcome_of(std::string_view reply) {
+  using Outcome = Callout::Outcome;
+  if (reply.empty() || reply == "connection dropped") return Outcome::no_answer;
+  if (reply.front() == '5') return Outcome::refused;
+  return reply.front() == '4' ? Outcome::deferred : Outcome::not_told;
+}
+
+bool take_server(Cursor& cursor, CalloutText& result) {
+  const auto host = take_host(cursor);
+  if (!host) return false;
+  result.name = host->name;
+  result.ip = host->ip;
+  return true;
+}
+
+/// `CMD: REPLY`; the address in the command may hold `: `.
+std::optional<std::string_view> take_command(Cursor cursor, CalloutText& result) {
+  const auto path = cursor.rest.find(":<");
+  std::size_t from = 0;
+  if (path != std::string_view::npos && path < 12) {
+    const auto close = end_of_path(cursor.rest.substr(path + 1));
+    if (close != std::string_view::npos) from = path + 1 + close;
+  }
+  const auto end = cursor.rest.find(": ", from);
+  if (end == std::string_view::npos) return std::nullopt;
+  result.reply = cursor.rest.substr(end + 2);
+  return cursor.rest.substr(0, end);
+}
+
+/// 4.50 to 4.88: `CMD" from HOST [IP] was: REPLY`, behind `response to "`.
+std::optional<CalloutText> callout_before_489(Cursor cursor) {
+  CalloutText result;
+  const auto command = cursor.until("\" from ");
+  if (!take_server(cursor, result) || !cursor.take(" was: ")) return std::nullopt;
+  result.reply = cursor.rest;
+  result.callout = {command_of(command), outcome_of(result.reply)};
+  return result;
+}
+
+/// `HOST [IP] : `, as all reasons begin since 4.89.
+bool take_server_first(Cursor& cursor, CalloutText& result) {
+  if (cursor.rest.starts_with('[')) {  // an address literal is its own name: `[ip] [ip] : `
+    Cursor twice = cursor;
+    if (!take_bracketed(twice).empty() && twice.take(" ") && twice.rest.starts_with('['))
+      cursor = twice;
+  }
+  return take_server(cursor, result) && cursor.take(" : ");
+}
+
+/// What stands behind the server since 4.89.
+std::optional<CalloutText> callout_since_489(Cursor cursor, CalloutText result) {
+  std::optional<std::string_view> command = "initial connection";
+  if (cursor.take("SMTP error from remote mail server after ")) {
+    cursor.take("pipelined ");
+    command = take_command(cursor, result);
+  } else if (cursor.take("response to \"")) {
+    command = cursor.until("\" was: ");
+    result.reply = cursor.rest;
+  } else if (cursor.take("SMTP timeout after ") ||
+             cursor.take("Remote host closed connection in response to ")) {
+    cursor.take("pipelined ");
+    command = cursor.rest;
+  } else if (cursor.rest == "NULL") {
+    // MAIL was answered with 4xx or not at all, and nobody noted which.
+    result.callout = {Callout::Command::mail, Callout::Outcome::not_told};
+    return result;
+  }
+  if (!command) return std::nullopt;
+  result.callout = {command_of(*command), outcome_of(result.reply)};
+  return result;
+}
+
+}  // namespace
+
 std::optional<CalloutText> callout_of(std::string_view reason) {
   using Command = Callout::Command;
   using Outcome = Callout::Outcome;
-  CalloutText result;
   Cursor cursor{reason};
   const bool incomplete = cursor.take("Could not complete sender verify callout: ") ||
                           cursor.take("Could not complete recipient verify callout: ");
-  std::string_view command;
   if (cursor.take("could not connect to ")) {  // 4.50 to 4.88
-    if (const auto host = take_host(cursor)) {
-      result.name = host->name;
-      result.ip = host->ip;
-    }
+    CalloutText result;
+    take_server(cursor, result);
     result.callout = {Command::connect, Outcome::no_answer};
     return result;
   }
-  if (cursor.take("response to \"")) {  // 4.50 to 4.88: CMD" from HOST [IP] was: REPLY
-    command = cursor.until("\" from ");
-    const auto host = take_host(cursor);
-    if (!host || !cursor.take(" was: ")) return std::nullopt;
-    result.name = host->name;
-    result.ip = host->ip;
-    result.reply = cursor.rest;
-  } else {                               // since 4.89: HOST [IP] : …
-    if (cursor.rest.starts_with('[')) {  // an address literal is its own name: `[ip] [ip] : `
-      Cursor twice = cursor;
-      if (!take_bracketed(twice).empty() && twice.take(" ") && twice.rest.starts_with('['))
-        cursor = twice;
-    }
-    const auto host = take_host(cursor);
-    if (!host || !cursor.take(" : ")) {
-      if (!incomplete) return std::nullopt;
-      result.callout = {Command::other, Outcome::no_answer};
-      return result;
-    }
-    result.name = host->name;
-    result.ip = host->ip;
-    if (cursor.take("SMTP error from remote mail server after ")) {
-      cursor.take("pipelined ");
-      const auto path = cursor.rest.find(":<");
-      std::size_t from = 0;
-      if (path != std::string_view::npos && path < 12) {
-        const auto close = end_of_path(cursor.rest.substr(path + 1));
-        if (close != std::string_view::npos) from = path + 1 + close;
-      }
-      const auto end = cursor.rest.find(": ", from);
-      if (end == std::string_view::npos) return std::nullopt;
-      command = cursor.rest.substr(0, end);
-      result.reply = cursor.rest.substr(end + 2);
-    } else if (cursor.take("response to \"")) {
-      command = cursor.until("\" was: ");
-      result.reply = cursor.rest;
-    } else if (cursor.take("SMTP timeout after ") ||
-               cursor.take("Remote host closed connection in response to ")) {
-      cursor.take("pipelined ");
-      command = cursor.rest;
-    } else if (cursor.rest == "NULL") {
-      // 4.89 on: MAIL was answered with 4xx or not at all, and nobody noted which.
-      result.callout = {Command::mail, Outcome::not_told};
-      return result;
-    } else {
-      command = "initial connection";
-    }
-  }
-  if (command.starts_with("initial connection")) {
-    result.callout.command = Command::connect;
-  } else if (command.starts_with("HELO") || command.starts_with("EHLO") ||
-             command.starts_with("LHLO")) {
-    result.callout.command = Command::helo;
-  } else if (command.starts_with("MAIL FROM:<>")) {
-    result.callout.command = Command::mail;
-  } else if (command.starts_with("RCPT TO:<")) {
-    result.callout.command = equals_ignoring_case(command.substr(9, 11), "postmaster@")
-                                 ? Command::postmaster
-                                 : Command::rcpt;
-  }
-  if (result.reply.starts_with('5')) {
-    result.callout.outcome = Outcome::refused;
-  } else if (result.reply.starts_with('4')) {
-    result.callout.outcome = Outcome::deferred;
-  } else if (!result.reply.empty() && result.reply != "connection dropped") {
-    result.callout.outcome = Outcome::not_told;
-  }
-  return result;
+  if (cursor.take("response to \"")) return callout_before_489(cursor);
+  CalloutText result;
+  if (take_server_first(cursor, result)) return callout_since_489(cursor, result);
+  if (!incomplete) return std::nullopt;
+  return CalloutText{{Command::other, Outcome::no_answer}, {}, {}, {}};
 }
 
 }  // namespace lostmail::parse
