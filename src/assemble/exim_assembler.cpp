@@ -253,13 +253,7 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
       break;
   }
   PerLog& log = logs_[&place.log];
-  const auto stamp =
-      exim.stamp_text.empty() && record.frame ? record.frame->stamp_text : exim.stamp_text;
-  const std::uint64_t hash = hash_of({context_.id_host(), stamp, exim.after_pid});
-  const bool copy = is_syslog_copy(record, exim, hash, log);
-  // A copy is counted as the record before it, so that the next real one gets the next number.
-  const std::uint64_t id =
-      copy ? nth(hash, log.ordinals[hash] == 0 ? 0 : log.ordinals[hash] - 1) : numbered(hash, log);
+  const auto [id, copy] = identify(record, exim, log);
   if (exim.kind == Kind::verify) {
     // The text of a router's :fail: is written as it is, line ends included (redirect.c).
     if (!exim.text.empty() && !parse::callout_of(exim.text)) tail.own_words = kMaxOwnWords;
@@ -270,29 +264,45 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
   }
   tail.refusal = exim.kind == Kind::refusal ? id : 0;
   if (Held* held = context_.held.find(id)) {
-    const bool seen_before = held->refusal.source.seen_before && place.log.seen_before;
-    if (place.log.rank < held->refusal.source.rank) held->refusal.source = place.source();
-    held->refusal.source.seen_before = seen_before;  // one line of it that is new is news
-    // Where a mainlog begins between a cause and its refusal, the rejectlog has both. A cause that
-    // stands in another log alone may be that of the session's next refusal.
-    if (exim.kind == Kind::refusal && !held->refusal.cause_record) {
-      const auto key = session_key(record, exim);
-      const auto cause = causes_.find(key);
-      const auto here = log.causes.find(key);
-      if (cause != causes_.end() && here != log.causes.end() &&
-          cause->second.refusal.id == here->second) {
-        join_cause(exim, record, held->refusal);
-      }
-    }
-    return true;
-  }
-  if (copy) return true;
-  if (exim.kind == Kind::refusal) {
+    take_again(place, record, exim, log, held->refusal);
+  } else if (copy) {
+    // Its record has gone out already.
+  } else if (exim.kind == Kind::refusal) {
     take_refusal(place, record, exim, id);
   } else {
     take_remote_refusal(place, record, exim, id);
   }
   return true;
+}
+
+/// The id of a record, and whether it is syslog's second copy of the one before it.
+EximAssembler::Identity EximAssembler::identify(const Record& record, const EximRecord& exim,
+                                                PerLog& log) {
+  const auto stamp =
+      exim.stamp_text.empty() && record.frame ? record.frame->stamp_text : exim.stamp_text;
+  const std::uint64_t hash = hash_of({context_.id_host(), stamp, exim.after_pid});
+  if (!is_syslog_copy(record, exim, hash, log)) return {numbered(hash, log), false};
+  // It is counted as the record before it, so that the next real one gets the next number.
+  const std::uint32_t given = log.ordinals[hash];
+  return {nth(hash, given == 0 ? 0 : given - 1), true};
+}
+
+/// Another log tells a refusal that is still held.
+void EximAssembler::take_again(const Place& place, const Record& record, const EximRecord& exim,
+                               const PerLog& log, Refusal& refusal) {
+  const bool seen_before = refusal.source.seen_before && place.log.seen_before;
+  if (place.log.rank < refusal.source.rank) refusal.source = place.source();
+  refusal.source.seen_before = seen_before;  // one line of it that is new is news
+  if (exim.kind != Kind::refusal || refusal.cause_record) return;
+  // Where a mainlog begins between a cause and its refusal, the rejectlog has both. A cause that
+  // stands in another log alone may be that of the session's next refusal.
+  const auto key = session_key(record, exim);
+  const auto cause = causes_.find(key);
+  const auto here = log.causes.find(key);
+  if (cause != causes_.end() && here != log.causes.end() &&
+      cause->second.refusal.id == here->second) {
+    join_cause(exim, record, refusal);
+  }
 }
 
 /// The header block of a refused message: `Envelope-to: <a>`, then further addresses alone on their

@@ -61,7 +61,15 @@ class EximAssembler {
         causes;  ///< the last cause line of each session that stands in this log: its id
   };
 
+  struct Identity {
+    std::uint64_t id = 0;
+    bool copy = false;
+  };
+
   bool take_record(const Place& place, const Record& record, const EximRecord& exim, Tail& tail);
+  [[nodiscard]] Identity identify(const Record& record, const EximRecord& exim, PerLog& log);
+  void take_again(const Place& place, const Record& record, const EximRecord& exim,
+                  const PerLog& log, Refusal& refusal);
   void take_continuation(std::string_view text, Tail& tail);
   void take_verify(const Place& place, const Record& record, const EximRecord& exim,
                    std::uint64_t id);
