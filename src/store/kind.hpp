@@ -50,6 +50,9 @@ struct Kind {
   std::optional<std::int64_t>& operator[](KindColumn column) {
     return values[static_cast<std::size_t>(column)];
   }
+  const std::optional<std::int64_t>& operator[](KindColumn column) const {
+    return values[static_cast<std::size_t>(column)];
+  }
   friend bool operator==(const Kind&, const Kind&) = default;
 };
 

@@ -13,6 +13,10 @@ constexpr std::size_t kMaxShapes = 500;
 
 std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
+std::optional<std::int64_t> cause_record_of(const Refusal& refusal) {
+  return refusal.cause_record ? std::optional(signed_of(*refusal.cause_record)) : std::nullopt;
+}
+
 /// A refusal's texts as the store keeps them.
 struct StoredTexts {
   explicit StoredTexts(const Refusal& refusal) {
@@ -113,7 +117,7 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified,
   const bool lacks_sender = find.integer(0) != 0 && refusal.sender;
   const bool lacks_recipient = find.integer(1) != 0 && refusal.recipient;
   const bool lacks_cause = (find.integer(2) != 0 && refusal.cause_record) || new_cause;
-  const std::int64_t kind_id = find.integer(3);
+  const Kind kind = kinds.load(find.integer(3));
   find.reset();
   if (lacks_sender || lacks_recipient) {
     database
@@ -122,58 +126,57 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified,
             " client = coalesce(client, ?) WHERE n = ?")
         .bind(sender_of(refusal))
         .bind(address(refusal.recipient))
-        .bind(refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt)
+        .bind(client_of(refusal))
         .bind(row)
         .run();
   }
-  const Kind before = kinds.load(kind_id);
-  Kind kind = before;
-  using Column = KindColumn;
   const Kind other = kind_of(classified, words);
-  const auto take = [&](Column column) { kind[column] = Kind(other)[column]; };
-  if (lacks_cause) {
-    for (const auto column :
-         {Column::callout, Column::variant, Column::family, Column::cause, Column::pattern})
-      take(column);
-    // Its texts quote the server that was asked, too; so they are written anew with it.
-    const StoredTexts texts(refusal);
-    const std::int64_t of_texts = kCauseFromCache | kTextAsIs;
-    kind[Column::flags] = (*kind[Column::flags] & ~of_texts) |
-                          (*Kind(other)[Column::flags] & kCauseFromCache) |
-                          (texts.as_is ? kTextAsIs : 0);
-    database
-        ->cached(
-            "UPDATE refusal SET sender = coalesce(?, sender), recipient = coalesce(?, recipient),"
-            " verified = ?, client = coalesce(?, client), remote = coalesce(?, remote), text = ?,"
-            " cause_text = ?, cause_record = coalesce(?, cause_record) WHERE n = ?")
-        .bind(sender_of(refusal))
-        .bind(address(refusal.recipient))
-        .bind(address(refusal.verified))
-        .bind(refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt)
-        .bind(refusal.remote ? std::optional(peers.id_of(*refusal.remote)) : std::nullopt)
-        .bind(words.id_of(texts.text))
-        .bind(words.id_of(texts.cause_text))
-        .bind(refusal.cause_record ? std::optional(signed_of(*refusal.cause_record)) : std::nullopt)
-        .bind(row)
-        .run();
-    if (bulk.active && refusal.cause_record) bulk.cause_records.insert(*refusal.cause_record);
-  }
-  if (kind != before) {
-    database->cached("UPDATE refusal SET kind = ? WHERE n = ?")
-        .bind(kinds.id_of(kind))
-        .bind(row)
-        .run();
-  }
-  if (*kind[Column::flags] >> kRankShift <= refusal.source.rank) return;
-  take_source(row, other, refusal);
+  if (lacks_cause) take_cause(row, kind, other, refusal);
+  if (*kind[KindColumn::flags] >> kRankShift > refusal.source.rank)
+    take_better_log(row, other, refusal);
+}
+
+/// The cause, and what the patterns made of it. The texts quote the server that was asked, too; so
+/// they are written anew with it.
+void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
+                             const Refusal& refusal) {
+  using Column = KindColumn;
+  for (const auto column :
+       {Column::callout, Column::variant, Column::family, Column::cause, Column::pattern})
+    kind[column] = from[column];
+  const StoredTexts texts(refusal);
+  kind[Column::flags] = (*kind[Column::flags] & ~(kCauseFromCache | kTextAsIs)) |
+                        (*from[Column::flags] & kCauseFromCache) | (texts.as_is ? kTextAsIs : 0);
+  database
+      ->cached(
+          "UPDATE refusal SET sender = coalesce(?, sender), recipient = coalesce(?, recipient),"
+          " verified = ?, client = coalesce(?, client), remote = coalesce(?, remote), text = ?,"
+          " cause_text = ?, cause_record = coalesce(?, cause_record), kind = ? WHERE n = ?")
+      .bind(sender_of(refusal))
+      .bind(address(refusal.recipient))
+      .bind(address(refusal.verified))
+      .bind(client_of(refusal))
+      .bind(remote_of(refusal))
+      .bind(words.id_of(texts.text))
+      .bind(words.id_of(texts.cause_text))
+      .bind(cause_record_of(refusal))
+      .bind(kinds.id_of(kind))
+      .bind(row)
+      .run();
+  if (bulk.active && refusal.cause_record) bulk.cause_records.insert(*refusal.cause_record);
+}
+
+/// The log that tells it now is the better one to name, for all rows of the refused message: they
+/// stand on one line.
+void Store::Impl::take_better_log(std::int64_t row, const Kind& better, const Refusal& refusal) {
+  take_source(row, better, refusal);
   if (!refusal.queue_id) return;
-  // All rows of a refused message stand on one line.
   Statement& others =
       database->cached("SELECT n FROM refusal WHERE queue_id = ? AND transaction_id = ?");
   others.bind(*refusal.queue_id).bind(signed_of(refusal.id));
   std::vector<std::int64_t> rows;
   while (others.step()) rows.push_back(others.integer(0));
-  for (const auto n : rows) take_source(n, other, refusal);
+  for (const auto n : rows) take_source(n, better, refusal);
 }
 
 /// Has `row` stand where `of` stands, whose kind is `better`.
@@ -183,7 +186,7 @@ void Store::Impl::take_source(std::int64_t row, const Kind& better, const Refusa
   Kind kind = kinds.load(find.integer(0));
   find.reset();
   constexpr std::int64_t kOfRefusal = (1 << kRankShift) - 1;
-  kind[KindColumn::file] = Kind(better)[KindColumn::file];
+  kind[KindColumn::file] = better[KindColumn::file];
   kind[KindColumn::flags] =
       (*kind[KindColumn::flags] & kOfRefusal) | (std::int64_t{of.source.rank} << kRankShift);
   database->cached("UPDATE refusal SET kind = ?, line = ?, offset = ? WHERE n = ?")
@@ -202,7 +205,7 @@ void Store::Impl::share_source(const Refusal& refusal) {
   if (!find.bind(*first).step()) return;
   const Kind kind = kinds.load(find.integer(0));
   Refusal there;
-  there.source.rank = static_cast<int>(*Kind(kind)[KindColumn::flags] >> kRankShift);
+  there.source.rank = static_cast<int>(*kind[KindColumn::flags] >> kRankShift);
   there.source.line = static_cast<std::uint64_t>(find.integer(1));
   there.source.offset = static_cast<std::uint64_t>(find.integer(2));
   find.reset();
@@ -226,13 +229,11 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
       .bind(seconds)
       .bind(refusal.when.utc_micros - seconds * 1'000'000);
   row.bind(kinds.id_of(kind)).bind(sender_of(refusal)).bind(address(refusal.recipient));
-  row.bind(refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt);
-  row.bind(words.id_of(texts.text));
+  row.bind(client_of(refusal)).bind(words.id_of(texts.text));
   row.bind(signed_of(refusal.source.line)).bind(signed_of(refusal.source.offset));
   row.bind(refusal.cause_text.empty() ? std::nullopt
                                       : std::optional(words.id_of(texts.cause_text)));
-  row.bind(refusal.cause_record ? std::optional(signed_of(*refusal.cause_record)) : std::nullopt);
-  row.bind(refusal.remote ? std::optional(peers.id_of(*refusal.remote)) : std::nullopt);
+  row.bind(cause_record_of(refusal)).bind(remote_of(refusal));
   row.bind(refusal.transaction == refusal.id ? std::nullopt
                                              : std::optional(signed_of(refusal.transaction)));
   row.bind(address(refusal.verified)).bind(refusal.queue_id).run();

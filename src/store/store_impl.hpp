@@ -60,6 +60,8 @@ struct Store::Impl {
   [[nodiscard]] bool serves_as_cause(std::uint64_t id);
   /// `new_cause`: the cause is set where the row has one, too.
   void fill_in(std::int64_t row, const ClassifiedRefusal& classified, bool new_cause = false);
+  void take_cause(std::int64_t row, Kind kind, const Kind& from, const Refusal& refusal);
+  void take_better_log(std::int64_t row, const Kind& better, const Refusal& refusal);
   void take_source(std::int64_t row, const Kind& better, const Refusal& of);
   void share_source(const Refusal& refusal);
   [[nodiscard]] bool gives_way(std::int64_t row, Refusal& refusal);
@@ -77,6 +79,13 @@ struct Store::Impl {
   }
   [[nodiscard]] std::optional<std::int64_t> sender_of(const Refusal& refusal) {
     return refusal.sender ? std::optional(addresses.id_of(refusal.sender->text())) : std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> client_of(const Refusal& refusal) {
+    return refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::int64_t> remote_of(const Refusal& refusal) {
+    return refusal.remote ? std::optional(peers.id_of(*refusal.remote)) : std::nullopt;
   }
 
   struct Delivered {
