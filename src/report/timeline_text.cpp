@@ -259,55 +259,74 @@ std::string verdict_text(const Timeline& timeline, const Fate& fate, const Timel
   return {};
 }
 
-std::string timeline_text(const Timeline& timeline, const TimelineStyle& style) {
-  std::string out;
-  const auto color = [&](const char* code, std::string text) {
-    return style.color ? code + std::move(text) + kPlain : std::move(text);
-  };
+namespace {
+
+std::string title_text(const Timeline& timeline, const TimelineStyle& style) {
   std::string to;
   for (const auto& fate : timeline.fates) {
     if (!fate.recipient.empty()) to += (to.empty() ? "" : ", ") + shown(fate.recipient);
   }
+  std::string out;
   put_wrapped("",
               sender_text(timeline.sender) + " to " + (to.empty() ? "an unnamed recipient" : to), 0,
               style.columns, out);
   if (style.color) out = kBold + out.substr(0, out.size() - 1) + kPlain + "\n";
   if (!timeline.subject.empty())
     put_wrapped("  ", "Subject: " + shown(timeline.subject), 2, style.columns, out);
+  return out;
+}
+
+/// A try that failed as the ones before and behind it did.
+bool is_inner_try(const Timeline& timeline, std::size_t at) {
+  if (at == 0 || at + 1 >= timeline.events.size()) return false;
+  const MessageEvent& event = timeline.events[at];
+  const auto is_like = [&](const MessageEvent& other) {
+    return other.kind == EventKind::deferred && other.text == event.text;
+  };
+  return event.kind == EventKind::deferred && is_like(timeline.events[at - 1]) &&
+         is_like(timeline.events[at + 1]) && timeline.events[at + 1].recipient == event.recipient;
+}
+
+/// Of a long row of equal failed tries the first and the last are enough.
+void put_events(const Timeline& timeline, const TimelineStyle& style, std::string& out) {
   std::size_t alike = 0;
   for (std::size_t i = 0; i < timeline.events.size(); ++i) {
     const MessageEvent& event = timeline.events[i];
     const std::string text = event_text(event, timeline.of_bounce[i], style);
     if (text.empty()) continue;
-    // Of a long row of equal failed tries the first and the last are enough.
-    const bool inner =
-        event.kind == EventKind::deferred && i > 0 && i + 1 < timeline.events.size() &&
-        timeline.events[i - 1].kind == EventKind::deferred &&
-        timeline.events[i + 1].kind == EventKind::deferred &&
-        timeline.events[i - 1].text == event.text && timeline.events[i + 1].text == event.text &&
-        timeline.events[i + 1].recipient == event.recipient;
-    if (inner) {
+    if (is_inner_try(timeline, i)) {
       ++alike;
       continue;
     }
     if (alike > 0)
       out += std::string(kIndent, ' ') + fmt::format("... {} like it\n", times(alike, "more try"));
     alike = 0;
-    put_wrapped("  " + color(kDim, time_text(event.when)) + "  ",
-                text + " (" + style.place(event.source) + ")", kIndent, style.columns, out);
+    const std::string time =
+        style.color ? kDim + time_text(event.when) + kPlain : time_text(event.when);
+    put_wrapped("  " + time + "  ", text + " (" + style.place(event.source) + ")", kIndent,
+                style.columns, out);
   }
-  for (const auto& fate : timeline.fates) {
-    std::string label = timeline.fates.size() > 1 && !fate.recipient.empty()
-                            ? shown(fate.recipient) + ": "
-                            : std::string();
-    std::string verdict = verdict_text(timeline, fate, style);
-    if (label.empty() && !verdict.empty() && verdict[0] >= 'a' && verdict[0] <= 'z')
-      verdict[0] = static_cast<char>(verdict[0] - 'a' + 'A');
-    std::string words;
-    put_wrapped("  => ", label + verdict, 5, style.columns, words);
-    out += style.color ? color_of(fate.outcome) + words.substr(0, words.size() - 1) + kPlain + "\n"
-                       : words;
-  }
+}
+
+void put_fate(const Timeline& timeline, const Fate& fate, const TimelineStyle& style,
+              std::string& out) {
+  const bool named = timeline.fates.size() > 1 && !fate.recipient.empty();
+  std::string verdict = verdict_text(timeline, fate, style);
+  if (!named && !verdict.empty() && verdict[0] >= 'a' && verdict[0] <= 'z')
+    verdict[0] = static_cast<char>(verdict[0] - 'a' + 'A');
+  std::string words;
+  put_wrapped("  => ", (named ? shown(fate.recipient) + ": " : std::string()) + verdict, 5,
+              style.columns, words);
+  out += style.color ? color_of(fate.outcome) + words.substr(0, words.size() - 1) + kPlain + "\n"
+                     : words;
+}
+
+}  // namespace
+
+std::string timeline_text(const Timeline& timeline, const TimelineStyle& style) {
+  std::string out = title_text(timeline, style);
+  put_events(timeline, style, out);
+  for (const auto& fate : timeline.fates) put_fate(timeline, fate, style, out);
   if (timeline.fates.empty())
     out += "  => No message came of it: a callout, or the client gave up.\n";
   for (const auto index : timeline.own_refusals) {
