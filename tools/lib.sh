@@ -23,7 +23,7 @@ install_packages() {
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-build() {  # build PRESET
+build() {  # build PRESET [TARGET]; without a target all of it
   cmake --preset "$1" >/dev/null
-  cmake --build --preset "$1" -- --quiet
+  cmake --build --preset "$1" ${2:+--target "$2"} -- --quiet
 }

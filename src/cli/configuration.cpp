@@ -90,7 +90,7 @@ struct InToml {
   std::string operator()(const std::vector<std::string>& texts) const {
     std::string list;
     for (const auto& text : texts) list += (list.empty() ? "" : ", ") + quoted(text);
-    return "[" + list + "]";
+    return fmt::format("[{}]", list);
   }
 };
 

@@ -41,7 +41,8 @@ class StoreTest : public ::testing::Test {
       std::string row;
       for (int i = 0; i < sqlite3_column_count(query); ++i) {
         const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(query, i));
-        row += (i > 0 ? "|" : "") + std::string(text == nullptr ? "" : text);
+        if (i > 0) row += '|';
+        if (text != nullptr) row += text;
       }
       result.push_back(row);
     }
