@@ -48,6 +48,12 @@ Result<void> migrate(Database& database, std::span<const Migration> steps, int t
                 version, target);
   }
   if (version == 0) {
+    // A first run that could not end leaves an empty file.
+    if (database.integer("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)") != 0) {
+      return fail(ErrorKind::not_found, database.where(),
+                  "no store yet: run `lostmail ingest` first");
+    }
+    if (auto ok = database.take_error(); !ok) return ok;
     return fail(ErrorKind::damaged, database.where(),
                 "is no lostmail store: give another file with --store");
   }
