@@ -252,9 +252,8 @@ ExitCode tell_problems(const input::LogList& list, const std::vector<ingest::Log
     if (outcome.skipped && globals.verbose)
       complain(outcome.path.string() + ": no mail log, passed over");
     if (outcome.shortened > 0) {
-      complain(fmt::format(
-          "{}: {} over 64 KiB: only their beginning was read", outcome.path.string(),
-          outcome.shortened == 1 ? "a line" : fmt::format("{} lines", outcome.shortened)));
+      complain(fmt::format("{}: {} over 64 KiB: read was the beginning alone",
+                           outcome.path.string(), counted(outcome.shortened, "line")));
       any_problem = true;
     }
     any_read = any_read || (!outcome.skipped && (!outcome.problem || outcome.counts.lines > 0));

@@ -16,17 +16,22 @@ void show_progress(std::uint64_t done, std::uint64_t total) {
 
 void print_summary(const ingest::IngestSummary& summary, const std::filesystem::path& store) {
   LineCounts lines;
-  std::uint64_t read = 0, unreadable = 0;
+  std::uint64_t read = 0, unreadable = 0, unchanged = summary.unchanged;
   for (const auto& outcome : summary.logs) {
     if (outcome.skipped) continue;
     lines += outcome.counts;
     read += outcome.counts.lines > 0 ? 1 : 0;
     unreadable += outcome.problem ? 1 : 0;
+    unchanged += outcome.counts.lines == 0 && !outcome.problem ? 1 : 0;
   }
-  fmt::print("{} logs read, {} unchanged, {} with unreadable parts\n", grouped(read),
-             grouped(summary.unchanged), grouped(unreadable));
-  fmt::print("{} lines: {} Exim, {} Sendmail, {} further lines of records, {} of other programs\n",
-             grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
+  fmt::print("{} read, {} unchanged, {} with unreadable parts\n", counted(read, "log"),
+             grouped(unchanged), grouped(unreadable));
+  if (lines.lines == 0) {
+    fmt::print("Nothing new for {}\n", store.string());
+    return;
+  }
+  fmt::print("{}: {} Exim, {} Sendmail, {} further lines of records, {} of other programs\n",
+             counted(lines.lines, "line"), grouped(lines.exim), grouped(lines.sendmail),
              grouped(lines.continuation), grouped(lines.other_program));
   const std::uint64_t of_mta = lines.exim + lines.sendmail + lines.not_understood;
   fmt::print("{} not understood", grouped(lines.not_understood));
@@ -35,7 +40,7 @@ void print_summary(const ingest::IngestSummary& summary, const std::filesystem::
         ": {:.2f} % of the mail server's lines were",
         100.0 * static_cast<double>(of_mta - lines.not_understood) / static_cast<double>(of_mta));
   }
-  fmt::print("\n{} refusals, {} of them new in {}\n", grouped(summary.refusals),
+  fmt::print("\n{}, {} of them new in {}\n", counted(summary.refusals, "refusal"),
              grouped(summary.new_refusals), store.string());
 }
 

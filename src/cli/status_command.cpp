@@ -14,23 +14,26 @@ ExitCode status(const Globals& globals) {
   auto logs = store->logs();
   if (!logs) return give_up(logs.error());
   const auto zone = zone_of(globals);
-  fmt::print("Store {}: {} refusals, {} cases, {:.1f} MB, schema {}\n",
-             globals.store_path().string(), grouped(totals->refusals), grouped(totals->cases),
+  fmt::print("Store {}: {}, {}, {:.1f} MB, schema {}\n", globals.store_path().string(),
+             counted(totals->refusals, "refusal"), counted(totals->cases, "case"),
              static_cast<double>(totals->bytes) / 1e6, store::Store::kVersion);
   if (totals->first) {
     fmt::print("Refusals from {} to {}\n", local_time(*totals->first, zone),
                local_time(*totals->last, zone));
   }
-  fmt::print("\n{} logs (times in {}):\n", logs->size(), zone.name());
+  const auto last_run = store->last_run();
+  if (!last_run) return give_up(last_run.error());
+  if (*last_run > 0) fmt::print("Last ingest: {}\n", local_time(*last_run, zone));
+  fmt::print("\n{} (times in {}):\n", counted(logs->size(), "log"), zone.name());
   for (const auto& log : *logs) {
-    fmt::print("  {}\n      {}, {} lines, read to byte {}{}{}\n", report::printable(log.path),
+    fmt::print("  {}\n      {}, {}, read to byte {}{}{}\n", report::printable(log.path),
                log.first ? local_time(*log.first, zone) + " to " + local_time(*log.last, zone)
                          : "no dated line",
-               grouped(log.line), grouped(log.offset), log.packed ? " (decompressed)" : "",
+               counted(log.line, "line"), grouped(log.offset), log.packed ? " (decompressed)" : "",
                log.year_inferred ? ", year inferred" : "");
     if (!log.problem.empty()) fmt::print("      ! {}\n", report::printable(log.problem));
     if (log.counts.not_understood > 0)
-      fmt::print("      {} lines not understood\n", grouped(log.counts.not_understood));
+      fmt::print("      {} not understood\n", counted(log.counts.not_understood, "line"));
   }
   const auto covered = store->covered();
   if (!covered) return give_up(covered.error());

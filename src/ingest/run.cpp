@@ -200,6 +200,7 @@ Result<IngestSummary> Run::all(const Items& logs) {
                                         [](const auto& log) { return !log.second.unchanged; });
   if (!anything_new) {
     store_.rollback();
+    if (auto noted = store_.note_run(settings_.now); !noted) return tl::unexpected(noted.error());
     return std::move(sink_.summary);
   }
   add_neighbours();
@@ -220,6 +221,7 @@ Result<IngestSummary> Run::all(const Items& logs) {
     store_.forget_old_messages(settings_.now);
   }
   if (sink_.failed()) return tl::unexpected(*sink_.failed());
+  if (auto noted = store_.note_run(settings_.now); !noted) return tl::unexpected(noted.error());
   if (auto committed = store_.commit(); !committed) return tl::unexpected(committed.error());
   return std::move(sink_.summary);
 }

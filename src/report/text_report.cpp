@@ -20,6 +20,7 @@ void heading(std::string_view title, std::string& out) {
 
 /// A command behind a label; one that is too long goes on in the next line, as a shell takes it.
 void command(std::string_view label, std::string_view words, std::string& out) {
+  while (words.ends_with(' ')) words.remove_suffix(1);  // no window was asked for
   const std::size_t indent = label.size();
   out += label;
   for (std::size_t room = kColumns - indent; words.size() > room;) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "lostmail/core/text.hpp"
 #include "lostmail/report/json.hpp"
 #include "lostmail/report/timeline.hpp"
 
@@ -171,10 +172,6 @@ const char* color_of(Outcome outcome) {
   }
 }
 
-std::string times(std::uint64_t count, std::string_view what) {
-  return count == 1 ? fmt::format("1 {}", what) : fmt::format("{} {}s", count, what);
-}
-
 /// What became of the bounce, where its lines were seen.
 std::string bounce_text(const Timeline& timeline, const Fate& fate) {
   if (fate.bounce.empty()) return {};
@@ -194,7 +191,7 @@ std::string bounce_text(const Timeline& timeline, const Fate& fate) {
 std::string put_off_text(const Timeline& timeline, const Fate& fate, const TimelineStyle& style) {
   const MessageEvent& event = timeline.events[*fate.event];
   const bool ours = is_ours(event);
-  const std::string how_often = times(std::max(fate.refusals, fate.deferrals), "time");
+  const std::string how_often = counted(std::max(fate.refusals, fate.deferrals), "time");
   const std::string last = fmt::format("{}, last at {}: {}", how_often, time_text(fate.when),
                                        event.refusal ? why(event, style) : shown(event.text));
   if (fate.verdict == Verdict::retrying) {
@@ -238,7 +235,7 @@ std::string verdict_text(const Timeline& timeline, const Fate& fate, const Timel
       return fmt::format("delivered {}.", delivered_text(timeline, fate));
     case Outcome::delivered_later:
       return fmt::format("delivered later, {}, after {}.", delivered_text(timeline, fate),
-                         times(fate.refusals, "refused attempt"));
+                         counted(fate.refusals, "refused attempt"));
     case Outcome::still_trying:
       return put_off_text(timeline, fate, style) + ".";
     case Outcome::given_up:
@@ -299,7 +296,8 @@ void put_events(const Timeline& timeline, const TimelineStyle& style, std::strin
       continue;
     }
     if (alike > 0)
-      out += std::string(kIndent, ' ') + fmt::format("... {} like it\n", times(alike, "more try"));
+      out += std::string(kIndent, ' ') +
+             fmt::format("... {} like it\n", counted(alike, "more try", "more tries"));
     alike = 0;
     const std::string time =
         style.color ? kDim + time_text(event.when) + kPlain : time_text(event.when);

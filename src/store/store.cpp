@@ -175,6 +175,13 @@ void Store::rollback() {
   impl_->forget();
 }
 
+Result<void> Store::note_run(std::int64_t utc_seconds) {
+  impl_->database->cached("INSERT OR REPLACE INTO setting(name, value) VALUES ('last_run', ?)")
+      .bind(utc_seconds)
+      .run();
+  return impl_->database->take_error();
+}
+
 Result<void> Store::put(const LogState& log) {
   auto& database = *impl_->database;
   const auto number = [](auto value) { return static_cast<std::int64_t>(value); };

@@ -24,22 +24,23 @@ std::string Clients::fault_of(const SenderEvidence& row) const {
   const std::string name = printable(ip);
   if (record.block_listed >= policy_.flood_block_listed) {
     return fmt::format("client {} is on a block list ({})", name,
-                       count(record.block_listed, "refusal"));
+                       counted(record.block_listed, "refusal"));
   }
   // A server of many correspondents passes on a spam now and then; one in ten recipients is no
   // accident.
   if (record.spam >= policy_.flood_spam && record.spam * 10 >= record.recipients) {
-    return fmt::format("client {} sent spam or a virus ({})", name, count(record.spam, "refusal"));
+    return fmt::format("client {} sent spam or a virus ({})", name,
+                       counted(record.spam, "refusal"));
   }
   if (record.unknown_recipients >= policy_.flood_unknown_recipients) {
     return fmt::format("client {} tried {}", name,
-                       count(record.unknown_recipients, "unknown recipient"));
+                       counted(record.unknown_recipients, "unknown recipient"));
   }
   // A named server may have many correspondents; each sender is judged by itself then, and so is
   // each host entry.
   if (!is_named(row) && is_flood(record.recipients, pairs_.at(ip), policy_)) {
     return fmt::format("client {} is a flood: {} refused", name,
-                       count(record.recipients, "recipient"));
+                       counted(record.recipients, "recipient"));
   }
   return {};
 }

@@ -72,8 +72,9 @@ std::string cost_text(const std::optional<CalloutCost>& cost) {
            "price: run `lostmail ingest` over a month of logs first.\n";
   }
   const std::uint64_t rest = cost->refused - cost->correspondents - cost->unwanted;
-  std::string text = fmt::format("What the callouts did here, {} to {} ({} of log, as 30 days):\n",
-                                 date(cost->first), date(cost->last), count(days_of(*cost), "day"));
+  std::string text =
+      fmt::format("What the callouts did here, {} to {} ({} of log, as 30 days):\n",
+                  date(cost->first), date(cost->last), counted(days_of(*cost), "day"));
   const auto line = [&](std::uint64_t number, std::string_view what) {
     text += fmt::format("  {:>9} a month{:<7} {}\n", grouped(a_month(number, *cost)),
                         share(number, cost->refused), what);

@@ -65,7 +65,7 @@ Result<Span> find_block(std::string_view text) {
 std::string comment_of(const Entry& entry) {
   std::string text = fmt::format("# why: {}", printable(entry.reason, kMaxReason));
   if (entry.attempts > 0) {
-    text += fmt::format("; {}, {} to {}", count(entry.attempts, "attempt"), date(entry.first),
+    text += fmt::format("; {}, {} to {}", counted(entry.attempts, "attempt"), date(entry.first),
                         date(entry.last));
   }
   text += fmt::format(

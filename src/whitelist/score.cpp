@@ -58,7 +58,7 @@ void add_history(Sum& sum, const Facts& facts) {
   const bool known = facts.pairs > 0;
   sum.add(known, 30, "mail between the two was delivered");
   const auto further = static_cast<int>(std::min<std::uint64_t>(facts.days - 1, 3));
-  sum.add(further > 0, 10 * further, fmt::format("seen on {}", count(facts.days, "day")));
+  sum.add(further > 0, 10 * further, fmt::format("seen on {}", counted(facts.days, "day")));
   const Cause cause = facts.latest->cause;
   sum.add(true, points_of_cause(cause), meaning_of(cause));
 }

@@ -65,16 +65,16 @@ std::string client_sentence(const Facts& facts) {
     text = fmt::format("client [{}], without reverse DNS", ip);
   }
   const std::size_t others = facts.clients.size() - 1;
-  return others == 0 ? text : fmt::format("{}, and {}", text, count(others, "other client"));
+  return others == 0 ? text : fmt::format("{}, and {}", text, counted(others, "other client"));
 }
 
 std::vector<std::string> evidence_of(const Route& route, const Facts& facts) {
   std::vector<std::string> result;
   result.push_back(fmt::format("refused {} on {}{}, {} to {}, for {}{}",
-                               count(facts.attempts, "time"), facts.days > 1 ? "at least " : "",
-                               count(facts.days, "day"), date(facts.first), date(facts.last),
+                               counted(facts.attempts, "time"), facts.days > 1 ? "at least " : "",
+                               counted(facts.days, "day"), date(facts.first), date(facts.last),
                                facts.recipients > 1 ? "up to " : "",
-                               count(facts.recipients, "recipient")));
+                               counted(facts.recipients, "recipient")));
   result.push_back(client_sentence(facts));
   if (names_client(route)) {
     result.push_back("it named as sender " + some_of(facts.senders));
@@ -87,7 +87,7 @@ std::vector<std::string> evidence_of(const Route& route, const Facts& facts) {
       facts.pairs == 0
           ? "no mail between the two was seen"
           : fmt::format("mail between the two was delivered, for {} of sender and recipient",
-                        count(facts.pairs, "pair")));
+                        counted(facts.pairs, "pair")));
   return result;
 }
 
@@ -129,10 +129,10 @@ std::vector<std::string> against_of(const Route& route, const Group& group, cons
   for (const auto& [reason, attempts] : group.left_out) {
     if (written++ == kNamed) {
       result.push_back(fmt::format("attempts do not count for {}",
-                                   count(group.left_out.size() - kNamed, "further reason")));
+                                   counted(group.left_out.size() - kNamed, "further reason")));
       break;
     }
-    result.push_back(fmt::format("{} not counted: {}", count(attempts, "attempt"), reason));
+    result.push_back(fmt::format("{} not counted: {}", counted(attempts, "attempt"), reason));
   }
   return result;
 }
@@ -185,7 +185,7 @@ void conclude(const Route& route, const Group& group, const Clients& clients, co
   const Facts facts = facts_of(route.list, group.rows, clients.records());
   if (is_flood(facts.recipients, facts.pairs, policy)) {
     refusals.add(route.key, fmt::format("a flood: {}, few or none of which had mail with it",
-                                        count(facts.recipients, "recipient")));
+                                        counted(facts.recipients, "recipient")));
     return;
   }
   std::vector<Points> points = points_of(facts, policy);

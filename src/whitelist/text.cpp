@@ -26,8 +26,4 @@ std::string date(std::int64_t utc_seconds) {
   return stamp.substr(0, stamp.find('T'));
 }
 
-std::string count(std::uint64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
-
 }  // namespace lostmail::whitelist

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "lostmail/core/text.hpp"
+
 namespace lostmail::whitelist {
 
 /// Bytes of a log for a person's eyes and for comments: printable ASCII on one line. Other bytes
@@ -13,8 +15,5 @@ namespace lostmail::whitelist {
 
 /// `2026-11-24`, UTC.
 [[nodiscard]] std::string date(std::int64_t utc_seconds);
-
-/// `1 attempt`, `2 attempts`.
-[[nodiscard]] std::string count(std::uint64_t number, std::string_view noun);
 
 }  // namespace lostmail::whitelist

@@ -101,7 +101,7 @@ class Files(unittest.TestCase):
         (self.path / "mainlog.1").unlink()
         for name, pack in PACKERS.items():
             (self.path / f"mainlog.2.{name}").write_bytes(pack(text))
-            self.assertIn("0 of them new", self.ingest())
+            self.assertIn("Nothing new", self.ingest())
             self.assertIn("1 unchanged", self.ingest())
             (self.path / f"mainlog.2.{name}").unlink()
         self.check(500, 1)

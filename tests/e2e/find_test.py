@@ -62,6 +62,15 @@ class Find(unittest.TestCase):
                          ("verdict", "delivered_later", "delivered_later", 1))
         self.assertEqual(verdict["queue_ids"], ["1xVf3Q-0005Cv-1p"])
 
+    def test_equal_tries_are_counted(self):
+        log = self.path / "mainlog"
+        tries = "".join(f"2026-11-24 {hour:02}:00:00 1xVf3Q-0005Cv-1p == b@far.example R=dnslookup T=remote_smtp defer (110): "
+                        "Connection timed out\n" for hour in range(1, 6))
+        log.write_text("2026-11-24 00:00:00 1xVf3Q-0005Cv-1p <= a@ours.example U=a P=local S=263\n" + tries)
+        out = self.find("-t", "b@far.example", "--log", log)
+        self.assertIn("... 3 more tries like it", out)
+        self.assertEqual(" ".join(out.split()).count("Connection timed out"), 3, out)  # the first try, the last one, the verdict
+
     def test_raw_lines_come_out_of_their_archive(self):
         with gzip.open(self.path / "mainlog.2.gz", "wt") as log:
             log.write(LATER)

@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import unittest
 
-from program import SAMPLES, run
+from program import NOW, SAMPLES, run
 
 EXIM = sorted((SAMPLES / "exim").glob("*log*"))
 EXIM = [path for path in EXIM if path.suffix != ".jsonl"]
@@ -73,7 +73,7 @@ class StoreRuns(unittest.TestCase):
         self.lostmail("ingest", log)
         log.rename(self.path / "mainlog.1")
         out = self.lostmail("ingest", self.path / "mainlog.1")
-        self.assertIn("0 of them new", out)
+        self.assertIn("Nothing new", out)
         with sqlite3.connect(self.store) as database:
             self.assertEqual(database.execute("SELECT count(*) FROM log").fetchone(), (1,))
 
@@ -162,6 +162,25 @@ class StoreRuns(unittest.TestCase):
         out = self.lostmail("status")
         self.assertIn("mainlog.2.gz", out)
         self.assertIn("104 refusals", out)
+        self.assertIn("Last ingest: 2026-11-25 09:46", out)
+
+    def test_a_run_without_news_is_told_and_noted(self):
+        self.lostmail("ingest", EXIM[0])
+        out = run("--store", self.store, "ingest", EXIM[0], env={"LOSTMAIL_NOW": str(int(NOW) + 3600)})[1].decode()
+        self.assertEqual(out.splitlines(), ["0 logs read, 1 unchanged, 0 with unreadable parts", f"Nothing new for {self.store}"])
+        self.assertIn("Last ingest: 2026-11-25 10:46", self.lostmail("status"))
+
+    def test_an_empty_file_is_no_store_yet(self):
+        self.store.parent.mkdir()
+        sqlite3.connect(self.store).execute("PRAGMA journal_mode = WAL").connection.close()
+        status, _, err = run("--store", self.store, "status")
+        self.assertEqual(status, 2)
+        self.assertIn(b"no store yet", err)
+        self.lostmail("ingest", *EXIM)
+
+    def test_report_has_no_blanks_at_line_ends(self):
+        self.lostmail("ingest", *EXIM)
+        self.assertEqual([line for line in self.lostmail("report").splitlines() if line.endswith(" ")], [])
 
 
 if __name__ == "__main__":

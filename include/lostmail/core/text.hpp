@@ -16,6 +16,13 @@ namespace lostmail {
   return result;
 }
 
+/// `1 log`, `2 logs`; `plural` where it is not the noun and an s.
+[[nodiscard]] inline std::string counted(std::uint64_t number, const std::string& noun,
+                                         const std::string& plural = "") {
+  if (number == 1) return "1 " + noun;
+  return grouped(number) + " " + (plural.empty() ? noun + "s" : plural);
+}
+
 /// In at most six characters: `99,999`, `123k`, `9876k`, `12M`.
 [[nodiscard]] inline std::string short_number(std::uint64_t number) {
   if (number < 100'000) return grouped(number);

@@ -164,6 +164,8 @@ class Store {
   [[nodiscard]] Result<void> begin(int wait_seconds = 60);
   [[nodiscard]] Result<void> commit();
   void rollback();
+  /// Notes an ingest; in a transaction with its rows, or alone.
+  [[nodiscard]] Result<void> note_run(std::int64_t utc_seconds);
 
   /// Adds a refusal, or fills in what a row of that id lacks. True: it is new.
   [[nodiscard]] Result<bool> add(const ClassifiedRefusal& refusal);
@@ -181,6 +183,8 @@ class Store {
   [[nodiscard]] Result<std::uint64_t> prune(std::int64_t horizon);
   /// The latest horizon; 0: never pruned. Refusals before it must not be added.
   [[nodiscard]] Result<std::int64_t> pruned_before();
+  /// When ingest was done last, though nothing was new. UTC seconds; 0: never.
+  [[nodiscard]] Result<std::int64_t> last_run();
 
   // Messages across runs: what came in and is not done with, and what waits for a sender.
   [[nodiscard]] bool is_wanted(std::uint64_t message) const;
