@@ -94,20 +94,6 @@ class Prune(unittest.TestCase):
         self.assertEqual(len(told.splitlines()), 1, told)
         self.lostmail("ingest", self.path)
 
-    def test_a_locked_store_says_by_whom(self):
-        self.lostmail("ingest", self.path / "mainlog")
-        writer = sqlite3.connect(self.path / "store" / "s.db", isolation_level=None)
-        writer.execute("BEGIN IMMEDIATE")
-        try:
-            told = self.lostmail("ingest", "--wait", "0", self.path, expect=2)
-        finally:
-            writer.execute("ROLLBACK")
-            writer.close()
-        self.assertIn(f"process {os.getpid()} (", told)
-        self.assertIn("is writing to it: try again when it is done", told)
-        self.assertEqual(len(told.splitlines()), 1, told)
-        self.lostmail("ingest", self.path)
-
     def test_two_runs_at_once(self):
         environment = {**os.environ, "LOSTMAIL_NOW": NOW, "TZ": "UTC", "XDG_CONFIG_HOME": "/nonexistent"}
         runs = [subprocess.Popen([PROGRAM, "--store", self.path / "store" / "s.db", "--tz", "UTC", "ingest",

@@ -160,6 +160,23 @@ class World:
             label = f"other-{name.replace('_', '-')}"
             self.server(label, enhanced=True, **{stage: reply})
             jobs.append((label, [f"dave@{label}.example"], name, cause))
+        return jobs + self.declare_recipient_lists()
+
+    def declare_recipient_lists(self):
+        """Servers that refuse several recipients with one reply, or some of them."""
+        jobs = []
+
+        def declare(label, variant, **replies):
+            self.server(label, **replies)
+            jobs.append((label, [f"{name}@{label}.example" for name in ("ann", "ben", "cy")], variant))
+
+        declare("three-mail", "domain_not_found",
+                mail="553 5.1.8 Domain of sender address alice@ours.example does not exist")
+        declare("three-dot", "sender_must_exist", end="550 Sender must exist")
+        declare("some-rcpt", "recipient_unknown",
+                rcpt=lambda address: "250 ok" if address.startswith("ann@") else "550 5.1.1 no such user")
+        self.server("grey", rcpt="450 4.7.1 Greylisted, try again later")
+        jobs.append(("grey", ["dave@grey.example"], "greylisted"))
         return jobs
 
     def remote_refusals(self, label, sender, recipients, variant, cause=None, code=True, **more):
