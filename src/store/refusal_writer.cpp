@@ -91,7 +91,7 @@ std::optional<std::int64_t> Store::Impl::row_of(std::uint64_t id) {
     const auto found = bulk.rows.find(id);
     return found == bulk.rows.end() ? std::nullopt : std::optional<std::int64_t>(found->second);
   }
-  Statement& find = database->cached("SELECT n FROM refusal WHERE id >> 32 = ?1 >> 32 AND id = ?1");
+  Statement& find = database->cached(kFindRow);
   return find.bind(signed_of(id)).step() ? std::optional(find.integer(0)) : std::nullopt;
 }
 

@@ -56,6 +56,10 @@ CREATE INDEX refusal_recipient ON refusal(recipient) WHERE recipient IS NOT NULL
 CREATE INDEX refusal_queue_id ON refusal(queue_id) WHERE queue_id IS NOT NULL;
 CREATE INDEX refusal_cause_record ON refusal(cause_record) WHERE cause_record IS NOT NULL;
 )sql";
+/// A row by its id. The plus keeps SQLite from putting the value in place of `id` in `id >> 32`,
+/// too, which would leave refusal_id out and look at every row.
+inline constexpr const char* kFindRow =
+    "SELECT n FROM refusal WHERE id >> 32 = ?1 >> 32 AND +id = ?1";
 inline constexpr const char* kDropBulkIndexes = R"sql(
 DROP INDEX word_hash; DROP INDEX address_hash; DROP INDEX peer_ip; DROP INDEX refusal_id; DROP INDEX refusal_sender;
 DROP INDEX refusal_recipient; DROP INDEX refusal_queue_id; DROP INDEX refusal_cause_record;

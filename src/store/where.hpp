@@ -130,7 +130,9 @@ class Where {
     const char* end = id.data() + id.size();
     const auto [next, code] = std::from_chars(id.data(), end, number, 16);
     if (id.size() == 16 && code == std::errc() && next == end) {
-      add("r.id = ?", static_cast<std::int64_t>(number));
+      // As kFindRow, in values that are bound one by one.
+      add("r.id >> 32 = ?", static_cast<std::int64_t>(number) >> 32);
+      add("+r.id = ?", static_cast<std::int64_t>(number));
     } else {
       add("r.queue_id = ?", id);
     }
