@@ -42,7 +42,7 @@ struct Place {
   const LogTime& when;
 
   [[nodiscard]] SourceRef source() const {
-    return {log.name, line.number, line.offset, log.rank, log.seen_before};
+    return {log.name, line.number, line.offset, log.rank, log.seen_before, log.number};
   }
 };
 

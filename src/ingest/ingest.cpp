@@ -5,6 +5,17 @@
 namespace lostmail::ingest {
 namespace {
 
+/// As the store names logs: a relative path says nothing tomorrow.
+std::vector<input::LogList::Item> absolute(std::vector<input::LogList::Item> logs) {
+  for (auto& log : logs) {
+    std::error_code code;
+    if (log.path == "-") continue;
+    if (auto path = std::filesystem::absolute(log.path, code); !code)
+      log.path = path.lexically_normal();
+  }
+  return logs;
+}
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 }  // namespace
@@ -34,7 +45,7 @@ Result<IngestSummary> ingest(const std::vector<input::LogList::Item>& logs, Sett
   if (auto begun = store.begin(settings.wait_seconds); !begun) return tl::unexpected(begun.error());
   settings.more_follows = true;
   Run run(std::move(settings), host, patterns, store);
-  auto summary = run.all(logs);
+  auto summary = run.all(absolute(logs));
   if (!summary) store.rollback();
   return summary;
 }

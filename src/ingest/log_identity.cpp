@@ -42,7 +42,7 @@ void look_at_file(const std::filesystem::path& path, store::LogState& state) {
 }
 
 bool lies_equal(const store::LogState& a, const store::LogState& b) {
-  return a.device == b.device && a.inode == b.inode && a.size == b.size &&
+  return a.inode != 0 && a.device == b.device && a.inode == b.inode && a.size == b.size &&
          a.changed_nanos == b.changed_nanos;
 }
 
@@ -92,9 +92,10 @@ LogIdentity::Found LogIdentity::state_of(const std::filesystem::path& path) cons
   return {std::move(state), false};
 }
 
-bool LogIdentity::knows(std::int64_t number) const {
-  return std::any_of(known_.begin(), known_.end(),
-                     [&](const store::LogState& log) { return log.number == number; });
+const store::LogState* LogIdentity::known(std::int64_t number) const {
+  const auto found = std::find_if(known_.begin(), known_.end(),
+                                  [&](const store::LogState& log) { return log.number == number; });
+  return found == known_.end() ? nullptr : &*found;
 }
 
 std::int64_t LogIdentity::last_number() const {

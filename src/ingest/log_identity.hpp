@@ -25,8 +25,8 @@ class LogIdentity {
   [[nodiscard]] Found state_of(const std::filesystem::path& path) const;
 
   [[nodiscard]] const std::vector<store::LogState>& known() const { return known_; }
-  /// True for a number that the store had when this was made.
-  [[nodiscard]] bool knows(std::int64_t number) const;
+  /// What the store had of that number when this was made; nullptr: nothing.
+  [[nodiscard]] const store::LogState* known(std::int64_t number) const;
   [[nodiscard]] std::int64_t last_number() const;
 
   /// True where the file at the state's path is the one that was read.

@@ -16,17 +16,31 @@ bool within(std::int64_t time, std::int64_t middle) {
 
 /// The state that a log is left in.
 void take_outcome(const LogOutcome& outcome, store::LogState& state) {
-  state.offset = outcome.offset;
-  state.line = outcome.line;
-  state.rewind_offset = outcome.rewind.offset;
-  state.rewind_line = outcome.rewind.line;
-  state.packed = outcome.packed;
+  // Else it could not even be read as far as the last time.
+  if (outcome.offset >= state.offset) {
+    state.offset = outcome.offset;
+    state.line = outcome.line;
+    state.rewind_offset = outcome.rewind.offset;
+    state.rewind_line = outcome.rewind.line;
+    state.packed = outcome.packed;
+  }
   if (outcome.first) state.first = std::min(state.first.value_or(*outcome.first), *outcome.first);
   if (outcome.last) state.last = std::max(state.last.value_or(*outcome.last), *outcome.last);
   state.counts += outcome.counts;
   state.year_inferred = state.year_inferred || outcome.year_inferred;
   state.problem = outcome.problem ? outcome.problem->message : std::string();
   state.damaged = outcome.problem && outcome.problem->kind == ErrorKind::corrupt_input;
+}
+
+/// Where a log was found under another name, too: that of before, as long as it lies there.
+void keep_place(const store::LogState& before, store::LogState& now) {
+  if (before.path == now.path || before.offset != now.offset || !LogIdentity::lies_as_read(before))
+    return;
+  now.path = before.path;
+  now.device = before.device;
+  now.inode = before.inode;
+  now.size = before.size;
+  now.changed_nanos = before.changed_nanos;
 }
 
 }  // namespace
@@ -41,9 +55,16 @@ Run::Run(Settings settings, std::optional<std::string> host, const classify::Pat
 /// Finds out what the log is. False: nothing of it is new.
 bool Run::take(const input::LogList::Item& item) {
   Known known{item, {}, false};
-  if (item.path != "-") {
+  if (item.path == "-") {
+    const auto& all = identity_->known();
+    const auto earlier =
+        std::find_if(all.begin(), all.end(), [](const auto& log) { return log.path == "-"; });
+    known.state.path = "-";
+    if (earlier != all.end()) known.state.number = earlier->number;
+  } else {
     auto found = identity_->state_of(item.path);
     known.state = std::move(found.state);
+    numbers_[item.path] = known.state.number;
     // Nothing of a log that was last written before all that is kept would be kept.
     const bool pruned = known.state.number == 0 && known.state.inode != 0 &&
                         known.state.changed_nanos / 1'000'000'000 < horizon_;
@@ -60,31 +81,61 @@ void Run::recognise(const Items& logs) {
   }
 }
 
-/// Where another log lies under a name now, the one that lay there was rotated: its end is read,
-/// too.
+bool Run::takes_part(std::int64_t number) const {
+  return std::any_of(logs_.begin(), logs_.end(),
+                     [&](const auto& log) { return log.second.state.number == number; });
+}
+
+/// True where another log lies under its name now, or none.
+bool Run::was_displaced(const store::LogState& known) const {
+  if (const auto here = logs_.find(known.path); here != logs_.end())
+    return here->second.state.number != known.number;
+  std::error_code code;
+  return known.path != "-" && !std::filesystem::exists(known.path, code);
+}
+
+/// A log that was displaced was rotated: its end is read, too, wherever it lies now. That may have
+/// displaced a further one.
 void Run::add_rotated() {
-  for (const auto& known : identity_->known()) {
-    const auto here = logs_.find(known.path);
-    if (here == logs_.end() || here->second.state.number == known.number) continue;
-    const bool found = std::any_of(logs_.begin(), logs_.end(), [&](const auto& log) {
-      return log.second.state.number == known.number;
-    });
-    if (found) continue;
-    const auto path = whereabouts(known);
-    if (path && !logs_.contains(*path)) static_cast<void>(take({*path, false}));
+  for (bool any = true; any;) {
+    any = false;
+    for (const auto& known : identity_->known()) {
+      if (!was_displaced(known) || takes_part(known.number)) continue;
+      const auto path = whereabouts(known);
+      if (!path || logs_.contains(*path)) continue;
+      take({*path, false});
+      any = true;
+    }
   }
 }
 
 /// Where a known log lies now: where it was read, or beside that under a name of a rotation.
-std::optional<std::filesystem::path> Run::whereabouts(const store::LogState& known) const {
+std::optional<std::filesystem::path> Run::whereabouts(const store::LogState& known) {
+  if (known.path == "-") return std::nullopt;
   if (LogIdentity::lies_as_read(known)) return known.path;
   const auto base = input::before_rotation(known.path);
   auto names = input::rotated_of(base);
   names.push_back(base);
   for (const auto& name : names) {
-    if (identity_->state_of(name).state.number == known.number) return name;
+    auto looked_at = numbers_.find(name);
+    if (looked_at == numbers_.end())
+      looked_at = numbers_.emplace(name, identity_->state_of(name).state.number).first;
+    if (looked_at->second == known.number) return name;
   }
   return std::nullopt;
+}
+
+/// Logs that lie elsewhere than before, with nothing new in them.
+Result<void> Run::note_moves() {
+  for (auto& [path, log] : logs_) {
+    const auto* before = identity_->known(log.state.number);
+    if (!log.unchanged || before == nullptr) continue;
+    auto state = log.state;
+    keep_place(*before, state);
+    if (state.path == before->path) continue;
+    if (auto written = store_.put(state); !written) return written;
+  }
+  return {};
 }
 
 /// The last hours of known logs before the place where something new begins: what they hold may
@@ -92,7 +143,7 @@ std::optional<std::filesystem::path> Run::whereabouts(const store::LogState& kno
 void Run::add_neighbours() {
   std::vector<std::int64_t> begins;
   for (const auto& [path, log] : logs_) {
-    if (log.unchanged) continue;
+    if (log.unchanged || path == "-") continue;
     const auto begin = log.state.last ? log.state.last : begin_of(log.item, settings_);
     if (begin) begins.push_back(*begin);
   }
@@ -100,12 +151,9 @@ void Run::add_neighbours() {
     const std::int64_t last = known.last.value_or(0);
     const bool near = std::any_of(begins.begin(), begins.end(),
                                   [&](std::int64_t begin) { return within(last, begin); });
-    const bool here = std::any_of(logs_.begin(), logs_.end(), [&](const auto& log) {
-      return log.second.state.number == known.number;
-    });
-    if (!near || here) continue;
+    if (!near || takes_part(known.number)) continue;
     const auto path = whereabouts(known);
-    if (path && !logs_.contains(*path)) static_cast<void>(take({*path, false}));
+    if (path && !logs_.contains(*path)) take({*path, false});
   }
   std::erase_if(logs_, [&](const auto& entry) {
     const auto& log = entry.second;
@@ -127,20 +175,39 @@ std::vector<LogOutcome> Run::read(const Items& items, const Settings& settings) 
 Result<void> Run::put_states() {
   std::vector<const store::LogState*> put;
   for (const auto& outcome : sink_.summary.logs) {
-    if (outcome.path == "-" || outcome.skipped) continue;
+    if (outcome.skipped) continue;
     auto& state = logs_.at(outcome.path).state;
-    const bool fresh = !identity_->knows(state.number);
-    if (outcome.line == 0 && fresh) continue;
+    const auto* before = identity_->known(state.number);
+    if (outcome.line == 0 && before == nullptr) continue;
+    if (outcome.path == "-") {
+      if (auto written = put_standard_input(outcome); !written) return written;
+      continue;
+    }
     take_outcome(outcome, state);
     LogIdentity::sign(state);
-    const bool copy = fresh && std::any_of(put.begin(), put.end(), [&](auto* other) {
-                        return LogIdentity::same(*other, state);
-                      });
-    if (copy) continue;
+    const auto same = std::find_if(put.begin(), put.end(),
+                                   [&](auto* other) { return LogIdentity::same(*other, state); });
+    if (before == nullptr && same != put.end()) {
+      if (auto told = store_.is_copy(state.number, (*same)->number); !told) return told;
+      continue;
+    }
+    if (before != nullptr) keep_place(*before, state);
     if (auto written = store_.put(state); !written) return written;
     put.push_back(&state);
   }
   return {};
+}
+
+/// All that ever came on standard input counts as one log, of which no place is remembered.
+Result<void> Run::put_standard_input(const LogOutcome& outcome) {
+  const auto* before = identity_->known(logs_.at("-").state.number);
+  auto state = before != nullptr ? *before : logs_.at("-").state;
+  LogOutcome all = outcome;
+  all.offset += state.offset;
+  all.line += state.line;
+  all.rewind = {};
+  take_outcome(all, state);
+  return store_.put(state);
 }
 
 /// Logs that were read before may go on where a new one ends: what stands there is read once more,
@@ -163,10 +230,11 @@ void Run::read_again(const std::vector<store::LogState>& logs, std::int64_t end)
   std::map<std::filesystem::path, Resume> places;
   const bool any_follower = std::any_of(logs.begin(), logs.end(), [&](const auto& log) {
     // One that was new in this run was read in its place.
-    return identity_->knows(log.number) && within(log.first.value_or(0), end) &&
+    return identity_->known(log.number) != nullptr && within(log.first.value_or(0), end) &&
            log.last.value_or(0) > end;
   });
   if (!any_follower) return;
+  numbers_.clear();  // files may have been rotated since they were looked at
   for (const auto& state : logs) {
     const std::int64_t first = state.first.value_or(0), last = state.last.value_or(0);
     if (!within(first, end) && !within(last, end)) continue;
@@ -196,13 +264,19 @@ Result<IngestSummary> Run::all(const Items& logs) {
   identity_.emplace(std::move(*known));
   recognise(logs);
   add_rotated();
+  if (auto noted = note_moves(); !noted) return tl::unexpected(noted.error());
   const bool anything_new = std::any_of(logs_.begin(), logs_.end(),
                                         [](const auto& log) { return !log.second.unchanged; });
-  if (!anything_new) {
-    store_.rollback();
-    if (auto noted = store_.note_run(settings_.now); !noted) return tl::unexpected(noted.error());
-    return std::move(sink_.summary);
+  if (anything_new) {
+    if (auto read = read_all(); !read) return tl::unexpected(read.error());
   }
+  if (auto noted = store_.note_run(settings_.now); !noted) return tl::unexpected(noted.error());
+  if (auto committed = store_.commit(); !committed) return tl::unexpected(committed.error());
+  return std::move(sink_.summary);
+}
+
+/// The logs that take part, as one history, and what they have to do with those of before.
+Result<void> Run::read_all() {
   add_neighbours();
   Items items;
   std::int64_t number = identity_->last_number();
@@ -216,14 +290,12 @@ Result<IngestSummary> Run::all(const Items& logs) {
   };
   sink_.summary.logs = read(items, settings_);
   if (!sink_.failed()) {
-    if (auto written = put_states(); !written) return tl::unexpected(written.error());
+    if (auto written = put_states(); !written) return written;
     read_followers();
     store_.forget_old_messages(settings_.now);
   }
   if (sink_.failed()) return tl::unexpected(*sink_.failed());
-  if (auto noted = store_.note_run(settings_.now); !noted) return tl::unexpected(noted.error());
-  if (auto committed = store_.commit(); !committed) return tl::unexpected(committed.error());
-  return std::move(sink_.summary);
+  return {};
 }
 
 }  // namespace lostmail::ingest

@@ -35,12 +35,16 @@ class Run {
   void recognise(const Items& logs);
   void add_rotated();
   void add_neighbours();
-  [[nodiscard]] bool take(const input::LogList::Item& item);
+  [[nodiscard]] Result<void> read_all();
+  bool take(const input::LogList::Item& item);
+  [[nodiscard]] bool takes_part(std::int64_t number) const;
+  [[nodiscard]] bool was_displaced(const store::LogState& known) const;
+  [[nodiscard]] Result<void> note_moves();
   [[nodiscard]] Result<void> put_states();
+  [[nodiscard]] Result<void> put_standard_input(const LogOutcome& outcome);
   void read_followers();
   void read_again(const std::vector<store::LogState>& logs, std::int64_t end);
-  [[nodiscard]] std::optional<std::filesystem::path> whereabouts(
-      const store::LogState& known) const;
+  [[nodiscard]] std::optional<std::filesystem::path> whereabouts(const store::LogState& known);
   [[nodiscard]] std::vector<LogOutcome> read(const Items& items, const Settings& settings);
 
   Settings settings_;
@@ -49,7 +53,8 @@ class Run {
   StoreSink sink_;
   std::int64_t horizon_ = 0;  ///< UTC seconds: what is older was pruned
   std::optional<LogIdentity> identity_;
-  std::map<std::filesystem::path, Known> logs_;  ///< all that take part
+  std::map<std::filesystem::path, Known> logs_;            ///< all that take part
+  std::map<std::filesystem::path, std::int64_t> numbers_;  ///< of files that were looked at
 };
 
 }  // namespace lostmail::ingest

@@ -47,7 +47,7 @@ Kind kind_of(const ClassifiedRefusal& classified, Dictionary& words) {
   kind[Column::flags] = flags_of(refusal);
   kind[Column::offset_minutes] = refusal.when.offset_minutes;
   kind[Column::host] = word(refusal.host);
-  kind[Column::file] = words.id_of(*refusal.source.file);
+  kind[Column::log] = refusal.source.log;
   return kind;
 }
 
@@ -63,7 +63,7 @@ std::size_t KindBook::Hash::operator()(const Kind& kind) const {
 std::int64_t KindBook::id_of(const Kind& kind) {
   if (const auto found = known_.find(kind); found != known_.end()) return found->second;
   Statement& find = database_.cached(
-      "SELECT id FROM kind WHERE file = ?15 AND flags = ?12 AND mta = ?1 AND direction = ?2 AND "
+      "SELECT id FROM kind WHERE log = ?15 AND flags = ?12 AND mta = ?1 AND direction = ?2 AND "
       "stage"
       " IS ?3 AND permanent = ?4 AND reply_code IS ?5 AND enhanced_code IS ?6 AND variant = ?7 AND"
       " family IS ?8 AND cause = ?9 AND pattern IS ?10 AND callout IS ?11 AND offset_minutes = ?13"
@@ -75,7 +75,7 @@ std::int64_t KindBook::id_of(const Kind& kind) {
   if (id == 0) {
     Statement& insert = database_.cached(
         "INSERT INTO kind(mta, direction, stage, permanent, reply_code, enhanced_code, variant,"
-        " family, cause, pattern, callout, flags, offset_minutes, host, file)"
+        " family, cause, pattern, callout, flags, offset_minutes, host, log)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const auto& value : kind.values) insert.bind(value);
     insert.run();
@@ -89,7 +89,7 @@ std::int64_t KindBook::id_of(const Kind& kind) {
 Kind KindBook::load(std::int64_t id) {
   Statement& find = database_.cached(
       "SELECT mta, direction, stage, permanent, reply_code, enhanced_code, variant, family, cause,"
-      " pattern, callout, flags, offset_minutes, host, file FROM kind WHERE id = ?");
+      " pattern, callout, flags, offset_minutes, host, log FROM kind WHERE id = ?");
   Kind kind;
   if (find.bind(id).step()) {
     for (std::size_t i = 0; i < kKindColumns; ++i)

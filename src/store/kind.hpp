@@ -39,7 +39,7 @@ enum class KindColumn : std::uint8_t {
   flags,
   offset_minutes,
   host,
-  file,
+  log,
 };
 inline constexpr std::size_t kKindColumns = 15;
 

@@ -17,7 +17,7 @@ DELETE FROM address WHERE id > 1 AND id NOT IN (SELECT sender FROM refusal WHERE
   UNION SELECT verified FROM refusal WHERE verified IS NOT NULL);
 DELETE FROM word WHERE id NOT IN (SELECT text FROM refusal
   UNION SELECT cause_text FROM refusal WHERE cause_text IS NOT NULL
-  UNION SELECT domain FROM address WHERE domain IS NOT NULL UNION SELECT file FROM kind
+  UNION SELECT domain FROM address WHERE domain IS NOT NULL
   UNION SELECT enhanced_code FROM kind WHERE enhanced_code IS NOT NULL
   UNION SELECT pattern FROM kind WHERE pattern IS NOT NULL UNION SELECT host FROM kind WHERE host IS NOT NULL);
 )sql";

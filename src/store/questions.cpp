@@ -138,7 +138,7 @@ std::string refusal_columns() {
          address_text("s") + ", " + address_text("v") + ", " + address_text("t") + ", " +
          peer_ip_text("ci") + ", ci.name, CASE ci.helo WHEN 1 THEN ci.name ELSE ci.helo END, " +
          peer_ip_text("ri") +
-         ", ri.name, r.queue_id, x.text, c.text, fi.text, r.line, r.offset, r.micros";
+         ", ri.name, r.queue_id, x.text, c.text, lg.path, r.line, r.offset, r.micros";
 }
 constexpr const char* kRefusalJoins =
     " LEFT JOIN word h ON h.id = kd.host LEFT JOIN word e ON e.id = kd.enhanced_code"
@@ -146,7 +146,7 @@ constexpr const char* kRefusalJoins =
     " LEFT JOIN address v ON v.id = r.verified LEFT JOIN address t ON t.id = r.recipient"
     " LEFT JOIN peer ci ON ci.id = r.client LEFT JOIN peer ri ON ri.id = r.remote"
     " LEFT JOIN word x ON x.id = r.text LEFT JOIN word c ON c.id = r.cause_text"
-    " LEFT JOIN word fi ON fi.id = kd.file";
+    " LEFT JOIN log lg ON lg.id = kd.log";
 constexpr int kAfterRefusal = 32;  ///< the first column behind refusal_columns()
 
 std::optional<std::string> maybe_text(const Statement& row, int column) {
@@ -314,9 +314,10 @@ Result<std::set<std::string>> Store::local_domains() {
 }
 
 Result<std::vector<ShapeCount>> Store::not_understood(std::size_t limit) {
-  Statement query(*impl_->database,
-                  "SELECT shape, lines, example, file, line FROM not_understood ORDER BY lines "
-                  "DESC, shape LIMIT ?");
+  Statement query(
+      *impl_->database,
+      "SELECT n.shape, n.lines, n.example, l.path, n.line FROM not_understood n LEFT JOIN log l"
+      " ON l.id = n.log ORDER BY n.lines DESC, n.shape LIMIT ?");
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<ShapeCount> rows;
   while (query.step())

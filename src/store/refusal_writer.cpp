@@ -186,7 +186,7 @@ void Store::Impl::take_source(std::int64_t row, const Kind& better, const Refusa
   Kind kind = kinds.load(find.integer(0));
   find.reset();
   constexpr std::int64_t kOfRefusal = (1 << kRankShift) - 1;
-  kind[KindColumn::file] = better[KindColumn::file];
+  kind[KindColumn::log] = better[KindColumn::log];
   kind[KindColumn::flags] =
       (*kind[KindColumn::flags] & kOfRefusal) | (std::int64_t{of.source.rank} << kRankShift);
   database->cached("UPDATE refusal SET kind = ?, line = ?, offset = ? WHERE n = ?")
@@ -338,10 +338,10 @@ Result<void> Store::add_not_understood(std::string_view shape, std::string_view 
           static_cast<std::int64_t>(kMaxShapes)) {
     Statement insert(
         database,
-        "INSERT INTO not_understood(shape, lines, example, file, line) VALUES (?, 1, ?, ?, ?)");
+        "INSERT INTO not_understood(shape, lines, example, log, line) VALUES (?, 1, ?, ?, ?)");
     insert.bind(shape)
         .bind(line.substr(0, 2000))
-        .bind(*source.file)
+        .bind(source.log)
         .bind(static_cast<std::int64_t>(source.line))
         .run();
   }

@@ -25,9 +25,10 @@ CREATE TABLE kind(
   id INTEGER PRIMARY KEY, mta INTEGER NOT NULL, direction INTEGER NOT NULL, stage INTEGER, permanent INTEGER NOT NULL,
   reply_code INTEGER, enhanced_code INTEGER, variant INTEGER NOT NULL, family INTEGER, cause INTEGER NOT NULL,
   pattern INTEGER, callout INTEGER, flags INTEGER NOT NULL, offset_minutes INTEGER NOT NULL, host INTEGER,
-  file INTEGER NOT NULL);
-CREATE INDEX kind_file ON kind(file, variant);
+  log INTEGER NOT NULL);
+CREATE INDEX kind_log ON kind(log, variant);
 
+-- path: where it was seen last; '-' is all that came on standard input
 CREATE TABLE log(
   id INTEGER PRIMARY KEY, path TEXT NOT NULL, head_length INTEGER NOT NULL, head_hash INTEGER NOT NULL,
   tail_length INTEGER NOT NULL, tail_hash INTEGER NOT NULL, read_to INTEGER NOT NULL, lines INTEGER NOT NULL,
@@ -92,7 +93,7 @@ CREATE TABLE frozen_daily(
 CREATE TABLE provisional(refusal INTEGER PRIMARY KEY);
 CREATE TABLE local_domain(domain TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE not_understood(
-  shape TEXT PRIMARY KEY, lines INTEGER NOT NULL, example TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL)
+  shape TEXT PRIMARY KEY, lines INTEGER NOT NULL, example TEXT NOT NULL, log INTEGER NOT NULL, line INTEGER NOT NULL)
   WITHOUT ROWID;
 -- the decision in force about a whitelist entry, and all that were made, in order
 CREATE TABLE decision(
@@ -131,7 +132,7 @@ FROM (SELECT
   cl.name AS client_name, CASE cl.helo WHEN 1 THEN cl.name ELSE cl.helo END AS helo,
   CASE typeof(re.ip) WHEN 'integer' THEN ((re.ip >> 24) & 255) || '.' || ((re.ip >> 16) & 255) || '.' || ((re.ip >> 8) & 255) || '.' || (re.ip & 255) ELSE re.ip END AS remote_ip,
   re.name AS remote_name, r.queue_id AS queue_id, k.flags & 128 AS as_is, t.text AS stored_text,
-  k.flags & 1 AS doubtful, fi.text AS file, r.line AS line, r.offset AS "offset"
+  k.flags & 1 AS doubtful, lg.path AS file, r.line AS line, r.offset AS "offset"
 FROM refusal r JOIN kind k ON k.id = r.kind
   JOIN mta_word m ON m.id = k.mta JOIN direction_word d ON d.id = k.direction JOIN variant_word v ON v.id = k.variant
   JOIN cause_word c ON c.id = k.cause LEFT JOIN stage_word s ON s.id = k.stage LEFT JOIN family_word f ON f.id = k.family
@@ -139,7 +140,7 @@ FROM refusal r JOIN kind k ON k.id = r.kind
   LEFT JOIN address sa ON sa.id = r.sender LEFT JOIN word sd ON sd.id = sa.domain
   LEFT JOIN address va ON va.id = r.verified LEFT JOIN address ra ON ra.id = r.recipient
   LEFT JOIN peer cl ON cl.id = r.client LEFT JOIN peer re ON re.id = r.remote
-  LEFT JOIN word t ON t.id = r.text LEFT JOIN word fi ON fi.id = k.file);
+  LEFT JOIN word t ON t.id = r.text LEFT JOIN log lg ON lg.id = k.log);
 
 -- lifetime: how long a sender tries a temporary refusal (5 days unless configured)
 CREATE VIEW cases AS

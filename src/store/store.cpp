@@ -225,6 +225,17 @@ Result<void> Store::put(const LogState& log) {
   return database.take_error();
 }
 
+Result<void> Store::is_copy(std::int64_t copy, std::int64_t of) {
+  for (const char* table : {"kind", "open_message", "not_understood"}) {
+    Statement(*impl_->database, std::string("UPDATE ") + table + " SET log = ?2 WHERE log = ?1")
+        .bind(copy)
+        .bind(of)
+        .run();
+  }
+  impl_->kinds.forget();
+  return impl_->database->take_error();
+}
+
 Result<std::vector<LogState>> Store::logs() {
   auto& database = *impl_->database;
   std::vector<LogState> logs;

@@ -35,8 +35,8 @@ class Files(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def ingest(self, *logs, expect=0):
-        status, out, err = run("--store", self.store, "--tz", "UTC", "ingest", *(logs or [self.path]))
+    def ingest(self, *logs, expect=0, stdin=b""):
+        status, out, err = run("--store", self.store, "--tz", "UTC", "ingest", *(logs or [self.path]), stdin=stdin)
         self.assertEqual(status, expect, err.decode() + out.decode())
         return out.decode() + err.decode()
 
@@ -50,6 +50,82 @@ class Files(unittest.TestCase):
     def check(self, refusals, logs):
         self.assertEqual(self.rows("SELECT count(*), count(DISTINCT id) FROM refusals"), [(refusals, refusals)])
         self.assertEqual(self.rows("SELECT count(*), sum(lines) FROM sources")[0][0], logs)
+
+    def check_places(self):
+        """Each refusal's line stands in the file, at the line and the offset that it names."""
+        rows = self.rows('SELECT file, line, "offset", recipient FROM refusals')
+        for file, line, offset, recipient in rows:
+            data = pathlib.Path(file).read_bytes()
+            text = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+            self.assertEqual((text[:offset].count(b"\n") + 1, text[offset - 1:offset]), (line, b"\n" if offset else b""))
+            self.assertIn(f"<{recipient}>", text[offset:].split(b"\n")[0].decode())
+        self.assertEqual({path for path, in self.rows("SELECT path FROM sources")}, {row[0] for row in rows})
+
+    def test_a_refusal_names_where_its_log_lies_now(self):
+        def rotate():
+            for number in (3, 2, 1):
+                for suffix in ("", ".gz"):
+                    if (self.path / f"mainlog.{number}{suffix}").exists():
+                        (self.path / f"mainlog.{number}{suffix}").rename(self.path / f"mainlog.{number + 1}{suffix}")
+            if (self.path / "mainlog.2").exists():
+                (self.path / "mainlog.2.gz").write_bytes(gzip.compress((self.path / "mainlog.2").read_bytes()))
+                (self.path / "mainlog.2").unlink()
+            (self.path / "mainlog").rename(self.path / "mainlog.1")
+
+        log, at = self.path / "mainlog", 0
+        for step in ("grow", "rotate", "ingest", "grow", "ingest", "rotate", "ingest", "grow", "rotate", "rotate nothing", "ingest"):
+            if step == "grow":
+                with log.open("a") as file:
+                    file.write(lines(at, at + 50))
+                at += 50
+            elif step == "ingest":
+                self.ingest(log if log.exists() else self.path)
+                self.check_places()
+            elif step == "rotate nothing":
+                log.write_text("")
+                rotate()
+            else:
+                rotate()
+        self.assertEqual(self.rows("SELECT file, count(*) FROM refusals GROUP BY 1"),
+                         [(str(self.path / name), 50) for name in ("mainlog.2.gz", "mainlog.3.gz", "mainlog.4.gz")])
+
+    def test_a_copy_elsewhere(self):
+        """The log is named where it lay first, as long as it lies there."""
+        (self.path / "mainlog.1").write_text(lines(0, 50))
+        copy = self.path.parent / "copy.gz"
+        copy.write_bytes(gzip.compress(lines(0, 50).encode()))
+        for logs in ([self.path], [copy], [copy, self.path]):
+            self.ingest(*logs)
+            self.assertEqual(self.rows("SELECT DISTINCT file FROM refusals"), [(str(self.path / "mainlog.1"),)])
+        (self.path / "mainlog.1").unlink()
+        self.assertIn("Nothing new", self.ingest(copy))
+        self.check_places()
+        self.check(50, 1)
+
+    def test_copies_in_one_run(self):
+        for name in ("a", "b"):
+            (self.path / name).write_text(lines(0, 50))
+        self.ingest()
+        self.check(50, 1)
+        self.check_places()
+
+    def test_relative_paths(self):
+        (self.path / "mainlog").write_text(lines(0, 50))
+        self.ingest(os.path.relpath(self.path / "mainlog"), os.path.relpath(self.path / "mainlog"))
+        self.check_places()
+        (self.path / "mainlog").rename(self.path / "mainlog.1")
+        self.ingest(os.path.relpath(self.path))
+        self.check_places()
+        self.check(50, 1)
+
+    def test_standard_input(self):
+        self.assertIn("5 refusals, 5 of them new", self.ingest("-", stdin=lines(0, 5).encode()))
+        (self.path / "mainlog").write_text(lines(5, 10))
+        self.assertIn("6 refusals, 6 of them new", self.ingest("-", self.path / "mainlog", stdin=lines(10, 11).encode()))
+        self.assertIn("Nothing new", self.ingest(self.path / "mainlog"))
+        self.assertEqual(self.rows("SELECT path, lines, exim, bytes > 0 FROM sources ORDER BY path"),
+                         [("-", 6, 6, 1), (str(self.path / "mainlog"), 5, 5, 1)])
+        self.assertEqual(self.rows("SELECT file, count(*) FROM refusals GROUP BY 1 ORDER BY 1"), [("-", 6), (str(self.path / "mainlog"), 5)])
 
     def test_truncated_and_restarted(self):
         log = self.path / "mainlog"

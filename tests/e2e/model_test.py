@@ -17,7 +17,6 @@ VIEWS = {
     "daily": "SELECT * FROM daily ORDER BY 1, 2, 3, 4, 5, 6, 7",
     "sources": "SELECT * FROM sources ORDER BY first, bytes, lines",
 }
-RENAMED = ("file", "path")  # where a log lies now is no part of what it says
 
 
 def dump(store):
@@ -25,7 +24,7 @@ def dump(store):
     database = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
     database.row_factory = sqlite3.Row
     try:
-        return {view: [{key: row[key] for key in row.keys() if key not in RENAMED} for row in database.execute(query)]
+        return {view: [dict(row) for row in database.execute(query)]
                 for view, query in VIEWS.items()}
     finally:
         database.close()

@@ -33,6 +33,7 @@ ClassifiedRefusal made(std::uint64_t id, const char* sender, const char* recipie
   refusal.text = "550 Sender verify failed";
   refusal.cause_text = "no such user";
   refusal.source.file = std::make_shared<const std::string>("/var/log/exim4/mainlog");
+  refusal.source.log = 1;
   refusal.source.line = 7;
   refusal.source.offset = 700;
   result.is = {Variant::sender_verify_failed, Family::sender_verify, Cause::mailbox_unknown, "p"};
@@ -57,6 +58,10 @@ class Refusals : public ::testing::Test {
                Direction::outbound)}) {
       ASSERT_TRUE(store_->add(refusal));
     }
+    LogState log;
+    log.number = 1;
+    log.path = "/var/log/exim4/mainlog";
+    ASSERT_TRUE(store_->put(log));
     ASSERT_TRUE(store_->commit());
   }
   void TearDown() override {

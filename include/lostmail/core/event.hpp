@@ -22,6 +22,7 @@ struct SourceRef {
                  ///< paniclog 3
   bool seen_before = false;  ///< an earlier run took the line; it is read once more for what it has
                              ///< to do with the next ones
+  std::int64_t log = 0;      ///< number of the log in the store; 0: none
 };
 
 /// What a callout did, read from the structure of the MTA's own words (Exim verify.c do_callout()).

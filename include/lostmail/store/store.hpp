@@ -55,7 +55,7 @@ struct RefusedSender {
 /// `head_length` bytes, and one over the `tail_length` bytes before `offset`.
 struct LogState {
   std::int64_t number = 0;  ///< in the store, from 1
-  std::string path;         ///< where it was seen last
+  std::string path;         ///< absolute, where it lay last; "-" for standard input, all of it
   std::uint64_t head_length = 0, head_hash = 0;
   std::uint64_t tail_length = 0, tail_hash = 0;
   std::uint64_t offset = 0;  ///< of the next line, decompressed
@@ -201,6 +201,8 @@ class Store {
                                                 const SourceRef& source);
   /// A log of a number that the store does not have yet is new.
   [[nodiscard]] Result<void> put(const LogState& log);
+  /// A log of this transaction has turned out to be one that is put: a copy of it.
+  [[nodiscard]] Result<void> is_copy(std::int64_t copy, std::int64_t of);
   [[nodiscard]] Result<void> put(const Decision& decision);
   /// Keeps the decision beside all earlier ones of its id.
   [[nodiscard]] Result<void> add(const DecisionMade& made);
