@@ -68,6 +68,7 @@ ClassifiedRefusal refusal(std::uint64_t id) {
   made.refusal.recipient = Mailbox::parse("bob@example.net");
   made.refusal.text = "550 Sender verify failed";
   made.refusal.source.file = std::make_shared<const std::string>("mainlog");
+  made.refusal.source.log = 1;
   made.is = {Variant::sender_verify_failed, Family::sender_verify, Cause::mailbox_unknown, "p"};
   return made;
 }
@@ -172,12 +173,18 @@ TEST_F(StoreTest, TwoHalvesMakeACase) {
 TEST_F(StoreTest, BetterLogIsTheOneThatIsNamed) {
   auto store = Store::open_or_create(file_).value();
   auto rejectlog = refusal(1);
-  rejectlog.refusal.source.file = std::make_shared<const std::string>("rejectlog");
+  rejectlog.refusal.source.log = 2;
   rejectlog.refusal.source.rank = 2;
   ASSERT_TRUE(store.begin());
   ASSERT_TRUE(store.add(rejectlog));
   ASSERT_TRUE(store.add(refusal(1)));
   ASSERT_TRUE(store.add(rejectlog));
+  for (const std::int64_t number : {1, 2}) {
+    LogState log;
+    log.number = number;
+    log.path = number == 1 ? "mainlog" : "rejectlog";
+    ASSERT_TRUE(store.put(log));
+  }
   ASSERT_TRUE(store.commit());
   EXPECT_EQ(rows("SELECT file FROM refusals"), std::vector<std::string>{"mainlog"});
 }
