@@ -44,6 +44,22 @@ void print_summary(const ingest::IngestSummary& summary, const std::filesystem::
              grouped(summary.new_refusals), store.string());
 }
 
+/// Logs that went before all of them was read. True: bytes of them are known to be lost.
+bool tell_losses(const ingest::IngestSummary& summary, const Globals& globals) {
+  bool any = false;
+  for (const auto& log : summary.cut) {
+    any = any || log.bytes_lost > 0;
+    complain(fmt::format(
+        "{}: was cut or replaced since the last run and lies nowhere else: {} after {} are lost: "
+        "have"
+        " logrotate keep an old log beside it, or run `lostmail ingest` more often",
+        log.path,
+        log.bytes_lost > 0 ? "at least " + counted(log.bytes_lost, "byte") : "lines, if any,",
+        log.last ? local_time(*log.last, zone_of(globals)) : "its beginning"));
+  }
+  return any;
+}
+
 }  // namespace
 
 ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals,
@@ -64,7 +80,9 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   if (!summary) return give_up(summary.error());
   if (!globals.quiet) print_summary(*summary, globals.store_path());
   std::fflush(stdout);
-  return tell_problems(list, summary->logs, globals);
+  const bool lost = tell_losses(*summary, globals);
+  const ExitCode code = tell_problems(list, summary->logs, globals);
+  return code == ExitCode::done && lost ? ExitCode::partly_read : code;
 }
 
 void add_ingest(CLI::App& app, Globals& globals, ExitCode& exit) {

@@ -32,6 +32,18 @@ void take_outcome(const LogOutcome& outcome, store::LogState& state) {
   state.damaged = outcome.problem && outcome.problem->kind == ErrorKind::corrupt_input;
 }
 
+/// What was missing of a log is here: lines behind those that were read before, or the log itself.
+void take_back_loss(const store::LogState& before, store::LogState& now) {
+  const std::uint64_t more = now.offset - std::min(now.offset, before.offset);
+  now.bytes_lost -= std::min(now.bytes_lost, more);
+  if (now.bytes_lost == 0) now.missing_until.reset();
+}
+
+/// Bytes of the log that were seen to be there and were not read.
+std::uint64_t unread_of(const store::LogState& log) {
+  return log.packed || log.size < log.offset ? 0 : log.size - log.offset;
+}
+
 /// Where a log was found under another name, too: that of before, as long as it lies there.
 void keep_place(const store::LogState& before, store::LogState& now) {
   if (before.path == now.path || before.offset != now.offset || !LogIdentity::lies_as_read(before))
@@ -132,8 +144,30 @@ Result<void> Run::note_moves() {
     if (!log.unchanged || before == nullptr) continue;
     auto state = log.state;
     keep_place(*before, state);
-    if (state.path == before->path) continue;
+    take_back_loss(*before, state);
+    if (state.path == before->path && state.missing_until == before->missing_until) continue;
     if (auto written = store_.put(state); !written) return written;
+  }
+  return {};
+}
+
+/// Logs that went before all of them was read. Of one that was still written, nobody knows what
+/// came after the last run; of another, what was seen to be there.
+Result<void> Run::note_losses() {
+  for (const auto& known : identity_->known()) {
+    if (known.missing_until || takes_part(known.number) || !was_displaced(known)) continue;
+    const auto here = logs_.find(known.path);
+    const bool was_written = !known.packed && input::before_rotation(known.path) == known.path;
+    if (unread_of(known) == 0 && (here == logs_.end() || !was_written)) continue;
+    store::LogState state = known;
+    state.bytes_lost = unread_of(known);
+    state.missing_until = settings_.now;
+    if (here != logs_.end()) {
+      const auto begin = begin_of(here->second.item, settings_);
+      if (begin && *begin > known.last.value_or(0)) state.missing_until = begin;
+    }
+    if (auto written = store_.put(state); !written) return written;
+    sink_.summary.cut.push_back(std::move(state));
   }
   return {};
 }
@@ -191,7 +225,10 @@ Result<void> Run::put_states() {
       if (auto told = store_.is_copy(state.number, (*same)->number); !told) return told;
       continue;
     }
-    if (before != nullptr) keep_place(*before, state);
+    if (before != nullptr) {
+      keep_place(*before, state);
+      take_back_loss(*before, state);
+    }
     if (auto written = store_.put(state); !written) return written;
     put.push_back(&state);
   }
@@ -265,6 +302,7 @@ Result<IngestSummary> Run::all(const Items& logs) {
   recognise(logs);
   add_rotated();
   if (auto noted = note_moves(); !noted) return tl::unexpected(noted.error());
+  if (auto noted = note_losses(); !noted) return tl::unexpected(noted.error());
   const bool anything_new = std::any_of(logs_.begin(), logs_.end(),
                                         [](const auto& log) { return !log.second.unchanged; });
   if (anything_new) {

@@ -40,6 +40,7 @@ class Run {
   [[nodiscard]] bool takes_part(std::int64_t number) const;
   [[nodiscard]] bool was_displaced(const store::LogState& known) const;
   [[nodiscard]] Result<void> note_moves();
+  [[nodiscard]] Result<void> note_losses();
   [[nodiscard]] Result<void> put_states();
   [[nodiscard]] Result<void> put_standard_input(const LogOutcome& outcome);
   void read_followers();

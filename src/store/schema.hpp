@@ -36,7 +36,8 @@ CREATE TABLE log(
   packed INTEGER NOT NULL, first INTEGER, last INTEGER, exim INTEGER NOT NULL, sendmail INTEGER NOT NULL,
   continuation INTEGER NOT NULL, other_program INTEGER NOT NULL, not_understood INTEGER NOT NULL,
   problem TEXT NOT NULL, damaged INTEGER NOT NULL, year_inferred INTEGER NOT NULL,
-  device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL);
+  device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL,
+  missing_until INTEGER, bytes_lost INTEGER NOT NULL);
 CREATE INDEX log_head ON log(head_hash);
 
 CREATE TABLE refusal(
@@ -170,7 +171,8 @@ FROM attempt a JOIN direction_word d ON d.id = a.direction
 
 CREATE VIEW sources AS SELECT path, strftime('%Y-%m-%dT%H:%M:%SZ', first, 'unixepoch') AS first,
   strftime('%Y-%m-%dT%H:%M:%SZ', last, 'unixepoch') AS last, lines, read_to AS bytes, exim, sendmail, continuation,
-  other_program, not_understood, year_inferred, nullif(problem, '') AS problem FROM log;
+  other_program, not_understood, year_inferred, nullif(problem, '') AS problem,
+  strftime('%Y-%m-%dT%H:%M:%SZ', missing_until, 'unixepoch') AS missing_until, bytes_lost FROM log;
 
 CREATE VIEW daily AS SELECT n.day AS day, m.name AS mta, d.name AS direction,
   v.name AS variant, f.name AS family, c.name AS cause, n.permanent AS permanent, n.refusals AS refusals

@@ -185,12 +185,12 @@ Result<void> Store::note_run(std::int64_t utc_seconds) {
 Result<void> Store::put(const LogState& log) {
   auto& database = *impl_->database;
   const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
-  Statement(
-      database,
-      "INSERT OR IGNORE INTO log(id, path, head_length, head_hash, tail_length, tail_hash,"
-      " read_to, lines, rewind_to, rewind_line, packed, exim, sendmail, continuation,"
-      " other_program, not_understood, problem, damaged, year_inferred, device, inode, size,"
-      " changed) VALUES (?, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0)")
+  Statement(database,
+            "INSERT OR IGNORE INTO log(id, path, head_length, head_hash, tail_length, tail_hash,"
+            " read_to, lines, rewind_to, rewind_line, packed, exim, sendmail, continuation,"
+            " other_program, not_understood, problem, damaged, year_inferred, device, inode, size,"
+            " changed, bytes_lost)"
+            " VALUES (?, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0)")
       .bind(log.number)
       .run();
   Statement update(database,
@@ -200,7 +200,7 @@ Result<void> Store::put(const LogState& log) {
                    "continuation = ?, other_program = ?,"
                    " not_understood = ?, problem = ?, year_inferred = ?, device = ?, inode = ?, "
                    "size = ?, changed = ?,"
-                   " rewind_to = ?, rewind_line = ?, damaged = ?"
+                   " rewind_to = ?, rewind_line = ?, damaged = ?, missing_until = ?, bytes_lost = ?"
                    " WHERE id = ?");
   update.bind(log.path)
       .bind(number(log.head_length))
@@ -221,7 +221,8 @@ Result<void> Store::put(const LogState& log) {
       .bind(number(log.size))
       .bind(log.changed_nanos);
   update.bind(number(log.rewind_offset)).bind(number(log.rewind_line));
-  update.bind(number(log.damaged)).bind(log.number).run();
+  update.bind(number(log.damaged)).bind(log.missing_until).bind(number(log.bytes_lost));
+  update.bind(log.number).run();
   return database.take_error();
 }
 
@@ -239,13 +240,13 @@ Result<void> Store::is_copy(std::int64_t copy, std::int64_t of) {
 Result<std::vector<LogState>> Store::logs() {
   auto& database = *impl_->database;
   std::vector<LogState> logs;
-  Statement query(
-      database,
-      "SELECT id, path, head_length, head_hash, tail_length, tail_hash, read_to, "
-      "lines, packed, first, last, exim,"
-      " sendmail, continuation, other_program, not_understood, problem, year_inferred, "
-      "device, inode, size,"
-      " changed, rewind_to, rewind_line, damaged FROM log ORDER BY coalesce(first, 0), path");
+  Statement query(database,
+                  "SELECT id, path, head_length, head_hash, tail_length, tail_hash, read_to, "
+                  "lines, packed, first, last, exim,"
+                  " sendmail, continuation, other_program, not_understood, problem, year_inferred, "
+                  "device, inode, size,"
+                  " changed, rewind_to, rewind_line, damaged, missing_until, bytes_lost FROM log "
+                  "ORDER BY coalesce(first, 0), path");
   while (query.step()) {
     LogState log;
     const auto number = [&](int column) {
@@ -277,6 +278,8 @@ Result<std::vector<LogState>> Store::logs() {
     log.rewind_offset = number(22);
     log.rewind_line = number(23);
     log.damaged = query.integer(24) != 0;
+    log.missing_until = query.maybe_integer(25);
+    log.bytes_lost = number(26);
     logs.push_back(std::move(log));
   }
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());

@@ -1,6 +1,7 @@
 """What happens to log files: truncated, restarted, alike, torn, vanished, with a clock that goes back."""
 import bz2
 import gzip
+import json
 import lzma
 import os
 import pathlib
@@ -138,6 +139,69 @@ class Files(unittest.TestCase):
             file.write(lines(230, 400))  # longer than the first ever was
         self.ingest()
         self.check(300, 2)
+
+    def status(self):
+        """What `status` says, as JSON; the text must come, too."""
+        status, out, err = run("--store", self.store, "--tz", "UTC", "status", "--json")
+        self.assertEqual((status, err), (0, b""))
+        text = run("--store", self.store, "--tz", "UTC", "status")[1].decode()
+        self.assertEqual([line for line in text.splitlines() if line.endswith(" ")], [])
+        return json.loads(out), text
+
+    def test_bytes_lost_to_truncation(self):
+        log = self.path / "mainlog"
+        log.write_text(lines(0, 100) + lines(100, 101)[:40])  # half a last line waits
+        self.ingest()
+        told, text = self.status()
+        self.assertEqual([(row["lines"], row["waiting"], row["bytes_lost"]) for row in told["logs"]], [(100, 40, 0)])
+        self.assertIn("40 bytes of a last line wait", text)
+        self.assertIn("No gaps", text)
+        log.write_text(lines(20000, 20010))
+        self.assertIn(f"{log}: was cut or replaced since the last run and lies nowhere else: at least 40 bytes after 2026-11-20 00:01 are lost",
+                      self.ingest(log, expect=3))
+        self.assertNotIn("lost", self.ingest(log))  # told once
+        told, text = self.status()
+        gap = {"log": str(log), "from": "2026-11-20T00:01:39Z", "until": "2026-11-20T05:33:20Z", "cut": True, "bytes_lost": 40}
+        self.assertEqual(told["gaps"], [gap])
+        self.assertIn("mainlog was cut or replaced: at least 40 bytes lost", text)
+        self.assertEqual(self.rows("SELECT missing_until, bytes_lost FROM sources ORDER BY first"), [("2026-11-20T05:33:20Z", 40), (None, 0)])
+        # The whole log turns up again.
+        (self.path / "mainlog.5").write_text(lines(0, 120))
+        self.ingest()
+        self.check(130, 2)
+        told, text = self.status()
+        self.assertEqual(told["gaps"], [])
+        self.assertEqual(self.rows("SELECT missing_until, bytes_lost FROM sources"), [(None, 0), (None, 0)])
+
+    def test_cut_with_nothing_known_to_be_lost(self):
+        log = self.path / "mainlog"
+        log.write_text(lines(0, 100))
+        self.ingest()
+        os.truncate(log, 0)
+        self.assertIn("lines, if any, after 2026-11-20 00:01 are lost", self.ingest())
+        log.write_text(lines(20000, 20010))
+        self.assertNotIn("lost", self.ingest())
+        self.assertEqual([(gap["cut"], gap["bytes_lost"]) for gap in self.status()[0]["gaps"]], [(True, 0)])
+
+    def test_an_archive_that_is_deleted_is_no_loss(self):
+        for number in (2, 1):
+            (self.path / f"mainlog.{number}").write_text(lines(1000 - 100 * number, 1100 - 100 * number))
+        (self.path / "mainlog").write_text(lines(1000, 1100))
+        self.ingest()
+        (self.path / "mainlog.1").rename(self.path / "mainlog.2")
+        (self.path / "mainlog").rename(self.path / "mainlog.1")
+        (self.path / "mainlog").write_text(lines(1100, 1200))
+        self.ingest()
+        self.assertEqual(self.status()[0]["gaps"], [])
+
+    def test_gaps_in_time(self):
+        for name, day in (("mainlog.2", 10), ("mainlog.1", 15), ("mainlog", 20), ("maillog", 15), ("rejectlog.1", 1), ("rejectlog", 18)):
+            (self.path / name).write_text(lines(0, 10, day) + lines(80000, 80010, day))
+        (self.path / "maillog.1").write_text(lines(0, 10, 10) + lines(0, 10, 14))
+        self.ingest()
+        self.assertEqual([(gap["log"] and pathlib.Path(gap["log"]).name, gap["from"], gap["until"]) for gap in self.status()[0]["gaps"]],
+                         [("mainlog", "2026-11-10T22:13:29Z", "2026-11-15T00:00:00Z"), (None, "2026-11-14T00:00:09Z", "2026-11-15T00:00:00Z"),
+                          (None, "2026-11-15T22:13:29Z", "2026-11-20T00:00:00Z")])
 
     def test_shorter_than_the_fingerprint(self):
         log = self.path / "mainlog"

@@ -69,6 +69,10 @@ struct LogState {
   std::string problem;   ///< of the last reading; empty: none
   bool damaged = false;  ///< the problem is the file's content: it stays until the file changes
   bool year_inferred = false;
+  /// Another log lies in its place and it was found nowhere: what it held from `last` until then
+  /// (UTC seconds), if anything, was never read.
+  std::optional<std::int64_t> missing_until;
+  std::uint64_t bytes_lost = 0;  ///< of that, what is known to have been there
   /// The file as it lay when it was read: where nothing of it changed, it need not be opened.
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t changed_nanos = 0;
@@ -133,6 +137,9 @@ struct WrittenList {
   std::string name;    ///< of the file within the format
   std::int64_t written = 0;
 };
+
+/// Between two logs a longer time without a line is a gap, within one it is a quiet day.
+inline constexpr std::int64_t kQuietSeconds = 12 * 3600;
 
 /// A stretch of time, UTC seconds.
 struct Stretch {
@@ -245,8 +252,8 @@ class Store {
   [[nodiscard]] Result<std::vector<WrittenList>> written_lists();
   [[nodiscard]] Result<Totals> totals();
   [[nodiscard]] Result<LineCounts> line_counts();
-  /// The stretches for which the logs that tell of deliveries were read, in order. Between two logs
-  /// more than half a day without a line is a gap; within one it is a quiet day.
+  /// The stretches for which the logs that tell of deliveries were read, in order; kQuietSeconds
+  /// parts them, and where bytes of a log are known to be lost.
   [[nodiscard]] Result<std::vector<Stretch>> covered();
 
   struct Impl;  ///< the room's own
