@@ -321,7 +321,7 @@ TEST_F(StoreTest, ViewsHaveTheNamesOfTheJson) {
   EXPECT_EQ(columns("daily"), "day mta direction variant family cause permanent refusals");
   EXPECT_EQ(columns("sources"),
             "path first last lines bytes exim sendmail continuation other_program not_understood "
-            "year_inferred problem");
+            "year_inferred problem missing_until bytes_lost");
 }
 
 TEST_F(StoreTest, LocalDomainsComeFromLocalDeliveries) {
