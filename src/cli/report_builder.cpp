@@ -17,6 +17,8 @@ namespace lostmail::cli {
 namespace {
 
 constexpr int kUsualDays = 28;
+static_assert(Figures::kEarlierSeconds >= (kUsualDays + 1) * 86400,
+              "a local day may begin earlier");
 constexpr int kFewestUsualDays = 7;
 constexpr std::size_t kOwnSenders = 5;
 
@@ -95,24 +97,18 @@ std::vector<std::string> gaps_of(const std::vector<store::LogState>& logs,
 }
 
 /// What was usual before the window, for the tables and the charts.
-Result<void> add_history(store::Store& store, const store::Selection& selection,
-                         report::Summary& summary) {
+void add_history(const store::Selection& selection, report::Summary& summary) {
   summary.history = summary.figures.slices;
-  if (!selection.since || !summary.first) return {};
-  store::Selection before = selection;
-  before.until = selection.since;
-  before.since = *selection.since - (kUsualDays + 1) * 86400;
-  auto slices = store.slices(before);
-  if (!slices) return tl::unexpected(slices.error());
+  if (!selection.since || !summary.first) return;
   const std::int64_t first_day = summary.day(*selection.since) - kUsualDays;
-  for (const auto& slice : *slices) {
+  for (const auto& slice : summary.figures.earlier) {
     if (summary.day(slice.start) >= first_day) summary.history.push_back(slice);
   }
   const std::int64_t whole_days = summary.day(*selection.since) - summary.day(*summary.first) - 1;
   const auto days = std::min<std::int64_t>(kUsualDays, whole_days);
   if (days >= kFewestUsualDays)
-    report::set_usual(*slices, *selection.since, static_cast<std::uint64_t>(days), summary);
-  return {};
+    report::set_usual(summary.figures.earlier, *selection.since, static_cast<std::uint64_t>(days),
+                      summary);
 }
 
 Result<void> add_coverage(store::Store& store, report::Summary& summary) {
@@ -188,7 +184,7 @@ Result<report::Summary> summarize(store::Store& store, const store::Selection& s
         {sender.sender, sender.refusals, sender.servers, sender.variant, sender.cause});
   }
   if (auto ok = add_coverage(store, summary); !ok) return tl::unexpected(ok.error());
-  if (auto ok = add_history(store, selection, summary); !ok) return tl::unexpected(ok.error());
+  add_history(selection, summary);
   return summary;
 }
 

@@ -1,18 +1,48 @@
+#include <map>
+
+#include <tsl/robin_set.h>
+
 #include "lostmail/store/store.hpp"
 #include "store/store_impl.hpp"
 #include "store/where.hpp"
+#include "store/window_counter.hpp"
 
 namespace lostmail::store {
+namespace {
+
+/// By the number of the kind.
+std::vector<bool> kinds_decided_by_dns(Database& database) {
+  std::vector<bool> kinds;
+  Statement query(database, "SELECT kd.id, " + decided_by_dns() + " FROM kind kd ORDER BY kd.id");
+  while (query.step()) {
+    kinds.resize(static_cast<std::size_t>(query.integer(0)) + 1);
+    kinds.back() = query.integer(1) != 0;
+  }
+  return kinds;
+}
+
+}  // namespace
 
 Result<std::vector<BusyTime>> Store::busy_dns_times(const Selection& selection) {
+  // Counted here: SQLite would sort all these refusals in a temporary file.
   auto& database = *impl_->database;
+  const auto kinds = kinds_decided_by_dns(database);
   const Where where(*impl_, selection);
-  Statement query(database, "SELECT r.time / 600 * 600, count(DISTINCT r.client)" +
-                                from(selection) + where.text() + " AND " + decided_by_dns() +
-                                " GROUP BY 1 ORDER BY 1");
+  Statement query(database, "SELECT r.kind, r.time, r.client" + from(selection, where.asks_kind()) +
+                                where.text());
   where.bind(query);
+  std::map<std::int64_t, std::uint64_t> clients;
+  tsl::robin_set<std::uint64_t, MixedHash> seen;
+  while (query.step()) {
+    if (!kinds[static_cast<std::size_t>(query.integer(0))]) continue;
+    const std::int64_t number = query.integer(1) / BusyTime::kSeconds;
+    const auto key =
+        static_cast<std::uint64_t>(number) << 40U ^ static_cast<std::uint64_t>(query.integer(2));
+    std::uint64_t& count = clients[number * BusyTime::kSeconds];
+    if (!query.is_null(2) && seen.insert(key).second) ++count;
+  }
   std::vector<BusyTime> times;
-  while (query.step()) times.push_back({query.integer(0), store::count(query, 1)});
+  for (const auto& [start, count] : clients) times.push_back({start, count});
   return checked(database, std::move(times));
 }
 

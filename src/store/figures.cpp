@@ -2,125 +2,19 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
-#include <unordered_set>
+#include <tuple>
+#include <utility>
 
 #include "lostmail/store/store.hpp"
-#include "store/store_impl.hpp"
-#include "store/where.hpp"
+#include "store/refusal_scan.hpp"
+#include "store/verdict.hpp"
+#include "store/window_counter.hpp"
 
 namespace lostmail::store {
 namespace {
 
 struct Span {
   std::int64_t first = 0, last = 0;  ///< UTC seconds
-};
-
-constexpr std::int64_t kSliceSeconds = 900;
-
-/// Direction, permanent, family, variant and cause in one number.
-using Kind = std::uint32_t;
-
-Kind pack(std::int64_t direction, bool permanent, std::optional<std::int64_t> family,
-          std::int64_t variant, std::int64_t cause) {
-  return static_cast<Kind>((direction << 25) | (permanent ? 1 << 24 : 0) |
-                           ((family ? *family + 1 : 0) << 16) | (variant << 8) | cause);
-}
-
-template <typename Counted>
-Counted unpack(Kind kind) {
-  Counted counted;
-  counted.direction = static_cast<Direction>(kind >> 25);
-  counted.permanent = (kind >> 24 & 1) != 0;
-  const Kind family = kind >> 16 & 0xff;
-  if (family > 0) counted.family = static_cast<Family>(family - 1);
-  counted.variant = static_cast<Variant>(kind >> 8 & 0xff);
-  counted.cause = static_cast<Cause>(kind & 0xff);
-  return counted;
-}
-
-bool of_interest(Kind kind) {
-  const Kind family = kind >> 16 & 0xff;
-  return family > 0 && concerns_sender(static_cast<Family>(family - 1));
-}
-
-std::uint64_t both(std::uint64_t high, std::int64_t low) {
-  return high << 40 ^ static_cast<std::uint64_t>(low);
-}
-
-/// A refusal as the scan gives it: numbers of the store alone.
-struct Row {
-  std::int64_t time = 0;  ///< UTC seconds
-  Kind kind = 0;
-  std::int64_t sender = 0, recipient = 0, remote = 0;  ///< 0: unknown
-};
-
-/// Calls `take` with each refusal of the selection, in any order.
-template <typename Take>
-void scan(Store::Impl& impl, const Selection& selection, std::string_view more, Take take) {
-  const Where where(impl, selection);
-  Statement query(*impl.database,
-                  "SELECT r.time, kd.direction, kd.permanent, kd.family, kd.variant, kd.cause,"
-                  " r.sender, r.recipient, r.remote" +
-                      from(selection) + where.text() + std::string(more));
-  where.bind(query);
-  while (query.step()) {
-    Row row;
-    row.time = query.integer(0);
-    row.kind = pack(query.integer(1), query.integer(2) != 0, query.maybe_integer(3),
-                    query.integer(4), query.integer(5));
-    row.sender = query.integer(6);
-    row.recipient = query.integer(7);
-    row.remote = query.integer(8);
-    take(row);
-  }
-}
-
-struct CaseKey {
-  std::uint8_t direction = 0;
-  std::int64_t sender = 0, recipient = 0;
-  bool operator==(const CaseKey&) const = default;
-};
-
-struct CaseKeyHash {
-  std::size_t operator()(const CaseKey& key) const {
-    const auto mixed = static_cast<std::uint64_t>(key.sender) * 0x9e3779b97f4a7c15U +
-                       static_cast<std::uint64_t>(key.recipient);
-    return (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9U + key.direction;
-  }
-};
-
-struct Case {
-  std::uint64_t attempts = 0, permanent = 0;
-  std::int64_t first = 0, last = 0;
-  Kind kind = 0;  ///< of the last attempt
-};
-using Cases = std::unordered_map<CaseKey, Case, CaseKeyHash>;
-
-/// What is counted of a sender domain or of a server.
-struct Named {
-  std::uint64_t refusals = 0;
-  std::unordered_set<std::int64_t> counterparts;
-  std::map<std::uint8_t, std::uint64_t> variants;
-  std::int64_t last = INT64_MIN;
-  Kind latest = 0;
-
-  void take(const Row& row, std::int64_t counterpart) {
-    ++refusals;
-    if (counterpart != 0) counterparts.insert(counterpart);
-    ++variants[static_cast<std::uint8_t>(row.kind >> 8 & 0xff)];
-    if (row.time >= last) {
-      last = row.time;
-      latest = row.kind;
-    }
-  }
-  [[nodiscard]] Top top(std::string name) const {
-    const auto most =
-        std::max_element(variants.begin(), variants.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    return {std::move(name), refusals, counterparts.size(), static_cast<Variant>(most->first),
-            unpack<Group>(latest).cause};
-  }
 };
 
 bool more(const Top& a, const Top& b) {
@@ -131,29 +25,17 @@ bool more(const Top& a, const Top& b) {
 class Lookup {
  public:
   explicit Lookup(Database& database)
-      : domain_(database, "SELECT domain FROM address WHERE id = ?"),
-        hash_(database, "SELECT hash FROM address WHERE id = ?"),
-        address_(database, "SELECT " + address_text("a") + " FROM address a WHERE a.id = ?"),
-        word_(database, "SELECT text FROM word WHERE id = ?"),
+      : address_(database, "SELECT " + address_text("a") + " FROM address a WHERE a.id = ?"),
         peer_(database, "SELECT p.name, " + peer_ip_text("p") + " FROM peer p WHERE p.id = ?"),
-        mail_(database, "SELECT first, coalesce(last, first) FROM correspondence WHERE pair = ?"),
         later_(database,
-               "SELECT 1 FROM refusal WHERE sender = ? AND recipient = ? AND time > ? LIMIT 1"),
-        earlier_(database, "SELECT 1 FROM refusal WHERE sender = ? AND time < ? LIMIT 1") {}
+               "SELECT 1 FROM refusal WHERE sender = ? AND recipient = ? AND time > ? LIMIT 1") {}
 
-  std::int64_t domain_of(std::int64_t address) {
-    const std::int64_t domain = domain_.bind(address).step() ? domain_.integer(0) : 0;
-    domain_.reset();
-    return domain;
+  std::string address(std::int64_t id) {
+    std::string value;
+    if (address_.bind(id).step()) value = address_.text(0);
+    address_.reset();
+    return value;
   }
-  /// The key of deliveries from one address to another, see kJoinDeliveries.
-  std::int64_t pair(std::int64_t sender, std::int64_t recipient) {
-    const auto high = static_cast<std::uint64_t>(hash_of(sender)) << 32U;
-    return static_cast<std::int64_t>(
-        high | (static_cast<std::uint64_t>(hash_of(recipient)) & 0xffffffffU));
-  }
-  std::string address(std::int64_t id) { return text(address_, id); }
-  std::string word(std::int64_t id) { return text(word_, id); }
   /// `name [ip]`, what of it is known.
   std::string peer(std::int64_t id) {
     std::string name, ip;
@@ -165,157 +47,86 @@ class Lookup {
     if (ip.empty()) return name;
     return name.empty() ? "[" + ip + "]" : name + " [" + ip + "]";
   }
-  std::optional<Span> mail(std::int64_t pair) {
-    std::optional<Span> span;
-    if (mail_.bind(pair).step()) span = Span{mail_.integer(0), mail_.integer(1)};
-    mail_.reset();
-    return span;
-  }
   /// True: the case had a further attempt after that time.
   bool tried_later(const CaseKey& key, std::int64_t time) {
-    return exists(later_.bind(key.sender).bind(key.recipient).bind(time));
-  }
-  bool sender_refused_before(std::int64_t sender, std::int64_t time) {
-    return exists(earlier_.bind(sender).bind(time));
-  }
-
- private:
-  std::int64_t hash_of(std::int64_t address) {
-    const std::int64_t hash = hash_.bind(address).step() ? hash_.integer(0) : 0;
-    hash_.reset();
-    return hash;
-  }
-  static std::string text(Statement& statement, std::int64_t id) {
-    std::string value;
-    if (statement.bind(id).step()) value = statement.text(0);
-    statement.reset();
-    return value;
-  }
-  static bool exists(Statement& statement) {
-    const bool found = statement.step();
-    statement.reset();
+    const bool found = later_.bind(key.sender).bind(key.recipient).bind(time).step();
+    later_.reset();
     return found;
   }
 
-  Statement domain_, hash_, address_, word_, peer_, mail_, later_, earlier_;
+ private:
+  Statement address_, peer_, later_;
 };
 
-/// Counts the refusals of a window in one pass; the questions that need a look elsewhere come last.
-class Counter {
+/// The mail that went between the two of each case, in both directions, read at once.
+class Correspondence {
  public:
-  void take(const Row& row, Lookup& lookup) {
-    ++refusals_[row.kind];
-    ++slices_[{row.time - ((row.time % kSliceSeconds) + kSliceSeconds) % kSliceSeconds, row.kind}];
-    if (row.sender != 0 && senders_.insert(both(row.kind, row.sender)).second)
-      ++distinct_senders_[row.kind];
-    if (row.recipient != 0 && recipients_.insert(both(row.kind, row.recipient)).second)
-      ++distinct_recipients_[row.kind];
-    if (of_interest(row.kind)) count_name(row, lookup);
-    count_case(row, cases);
-  }
-
-  static void count_case(const Row& row, Cases& into) {
-    if (row.sender == 0 || row.recipient == 0 || row.sender == kNullSender) return;
-    Case& found = into[{static_cast<std::uint8_t>(row.kind >> 25), row.sender, row.recipient}];
-    if (found.attempts++ == 0) found.first = found.last = row.time;
-    found.first = std::min(found.first, row.time);
-    if (row.time >= found.last) {
-      found.last = row.time;
-      found.kind = row.kind;
+  Correspondence(Database& database, const std::vector<CaseKey>& cases) {
+    read_hashes(database, cases);
+    std::vector<std::int64_t> pairs;
+    pairs.reserve(cases.size() * 2);
+    for (const auto& key : cases) {
+      pairs.push_back(pair(key.sender, key.recipient));
+      pairs.push_back(pair(key.recipient, key.sender));
     }
-    found.permanent += row.kind >> 24 & 1;
+    std::sort(pairs.begin(), pairs.end());
+    AscendingReader mail(database,
+                         "SELECT pair, first, coalesce(last, first) FROM correspondence"
+                         " WHERE pair >= ? ORDER BY pair");
+    for (const auto pair : pairs)
+      if (mail.seek(pair)) spans_[pair] = {mail.value(1), mail.value(2)};
   }
-
-  [[nodiscard]] std::vector<Group> groups() const {
-    std::vector<Group> groups;
-    for (const auto& [kind, refusals] : refusals_) {
-      auto group = unpack<Group>(kind);
-      const auto of = [](const auto& counts, Kind key) {
-        const auto found = counts.find(key);
-        return found == counts.end() ? 0 : found->second;
-      };
-      group.refusals = refusals;
-      group.senders = of(distinct_senders_, kind);
-      group.recipients = of(distinct_recipients_, kind);
-      groups.push_back(group);
-    }
-    std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-      return std::tuple(a.direction, !a.permanent, b.refusals, a.variant, a.cause) <
-             std::tuple(b.direction, !b.permanent, a.refusals, b.variant, b.cause);
-    });
-    return groups;
+  /// From one address to another.
+  [[nodiscard]] std::optional<Span> mail(std::int64_t sender, std::int64_t recipient) const {
+    if (spans_.empty()) return std::nullopt;
+    const auto found = spans_.find(pair(sender, recipient));
+    return found == spans_.end() ? std::nullopt : std::optional(found->second);
   }
-
-  [[nodiscard]] std::vector<Slice> slices() const {
-    std::vector<Slice> slices;
-    for (const auto& [key, refusals] : slices_) {
-      slices.push_back(unpack<Slice>(key.second));
-      slices.back().start = key.first;
-      slices.back().refusals = refusals;
-    }
-    return slices;
-  }
-
-  Cases cases;
-  std::unordered_map<std::int64_t, Named> domains;
-  std::unordered_map<std::int64_t, Named> servers;  ///< by peer
 
  private:
-  void count_name(const Row& row, Lookup& lookup) {
-    const auto direction = unpack<Group>(row.kind).direction;
-    if (direction == Direction::inbound && row.sender != 0) {
-      const auto [at, fresh] = domain_of_.try_emplace(row.sender, 0);
-      if (fresh) at->second = lookup.domain_of(row.sender);
-      if (at->second != 0) domains[at->second].take(row, row.recipient);
+  void read_hashes(Database& database, const std::vector<CaseKey>& cases) {
+    std::vector<std::int64_t> addresses;
+    addresses.reserve(cases.size() * 2);
+    for (const auto& key : cases) {
+      addresses.push_back(key.sender);
+      addresses.push_back(key.recipient);
     }
-    if (direction == Direction::outbound && row.remote != 0)
-      servers[row.remote].take(row, row.sender);
+    std::sort(addresses.begin(), addresses.end());
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+    hashes_.reserve(addresses.size());
+    AscendingReader hashes(database, "SELECT id, hash FROM address WHERE id >= ? ORDER BY id");
+    for (const auto address : addresses)
+      hashes_[address] = hashes.seek(address) ? hashes.value(1) : 0;
+  }
+  [[nodiscard]] std::int64_t pair(std::int64_t sender, std::int64_t recipient) const {
+    return Store::Impl::pair_of(hashes_.at(sender), hashes_.at(recipient));
   }
 
-  std::unordered_map<Kind, std::uint64_t> refusals_, distinct_senders_, distinct_recipients_;
-  std::map<std::pair<std::int64_t, Kind>, std::uint64_t> slices_;
-  std::unordered_set<std::uint64_t> senders_, recipients_;
-  std::unordered_map<std::int64_t, std::int64_t> domain_of_;
-};
-
-/// How far the logs reach, and what decides verdicts.
-struct Judge {
-  std::optional<std::int64_t> covered;
-  std::int64_t now = 0, lifetime = 0;
-
-  [[nodiscard]] Verdict verdict(const Case& of, std::optional<std::int64_t> delivered) const {
-    if (delivered && *delivered > of.last) return Verdict::delivered_later;
-    if (of.permanent > 0) return Verdict::lost;
-    if (covered && *covered >= of.last + lifetime) return Verdict::lost;
-    return now < of.last + lifetime ? Verdict::retrying : Verdict::unknown;
-  }
+  tsl::robin_map<std::int64_t, std::int64_t> hashes_;
+  tsl::robin_map<std::int64_t, Span, MixedHash> spans_;
 };
 
 /// The cases of a window, judged, into the figures.
 class CaseFigures {
  public:
-  /// What is lost at `until` or later is not counted as lost in the window.
-  CaseFigures(Lookup& lookup, Judge judge, std::optional<std::int64_t> until)
-      : lookup_(lookup), judge_(judge), until_(until) {}
+  CaseFigures(Database& database, const SortTable& sorts, const Judge& judge)
+      : database_(database), lookup_(database), sorts_(sorts), judge_(judge) {}
 
-  void count(const Cases& cases, Figures& figures) {
-    std::map<Kind, Group*> groups;
+  /// What is lost at `until` or later is not counted as lost in the window.
+  void count(const Cases& cases, std::optional<std::int64_t> until, Figures& figures) {
+    std::vector<Group*> groups(sorts_.size());
     for (auto& group : figures.groups) {
-      const auto family = group.family
-                              ? std::optional<std::int64_t>(static_cast<int>(*group.family))
-                              : std::nullopt;
-      groups[pack(static_cast<int>(group.direction), group.permanent, family,
-                  static_cast<int>(group.variant), static_cast<int>(group.cause))] = &group;
+      const Sort sort{group.direction, group.permanent, group.family, group.variant, group.cause};
+      if (const auto number = sorts_.find(sort)) groups[*number] = &group;
     }
-    for (const auto& [key, of] : cases) {
-      if (!of_interest(of.kind)) continue;
-      const CaseRow row = judged(key, of);
-      // A case that a permanent refusal ended counts there, whatever was tried after it.
-      Kind kind = of.kind;
-      if (of.permanent > 0) kind |= 1U << 24;
-      if (const auto found = groups.find(kind); found != groups.end()) add(row, *found->second);
-      ++verdicts_[{of.last - of.last % kSliceSeconds, row.direction, row.verdict}];
-      sort_in(key, row, figures);
+    const auto keys = of_interest(cases);
+    const Correspondence correspondence(database_, keys);
+    for (const auto& key : keys) {
+      const CaseCount& of = cases.at(key);
+      const CaseRow row = judged(key, of, correspondence);
+      if (Group* group = groups[ending_sort(of)]) add(row, *group);
+      ++verdicts_[{SliceCounter::start_of(row.last), row.direction, row.verdict}];
+      sort_in(key, row, until, figures);
     }
     for (const auto& [key, number] : verdicts_)
       figures.verdicts.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), number});
@@ -323,10 +134,12 @@ class CaseFigures {
 
   /// Cases of temporary refusals whose last attempt was a lifetime ago: they are lost now.
   void count_given_up(const Cases& cases, Figures& figures) {
-    for (const auto& [key, of] : cases) {
-      if (!of_interest(of.kind) || of.permanent > 0) continue;
-      CaseRow row = judged(key, of);
-      if (row.verdict != Verdict::lost || lookup_.tried_later(key, of.last)) continue;
+    auto keys = of_interest(cases);
+    std::erase_if(keys, [&](const CaseKey& key) { return cases.at(key).permanent > 0; });
+    const Correspondence correspondence(database_, keys);
+    for (const auto& key : keys) {
+      CaseRow row = judged(key, cases.at(key), correspondence);
+      if (row.verdict != Verdict::lost || lookup_.tried_later(key, row.last)) continue;
       ++figures.lost;
       figures.known_lost += row.corresponded ? 1 : 0;
       figures.gave_up.push_back(named(key, std::move(row)));
@@ -334,6 +147,21 @@ class CaseFigures {
   }
 
  private:
+  [[nodiscard]] std::vector<CaseKey> of_interest(const Cases& cases) const {
+    std::vector<CaseKey> keys;
+    for (const auto& [key, of] : cases)
+      if (sorts_[of.sort].of_interest()) keys.push_back(key);
+    return keys;
+  }
+
+  /// A case that a permanent refusal ended counts there, whatever was tried after it.
+  [[nodiscard]] std::uint32_t ending_sort(const CaseCount& of) const {
+    Sort sort = sorts_[of.sort];
+    if (of.permanent == 0 || sort.permanent) return of.sort;
+    sort.permanent = true;
+    return sorts_.find(sort).value_or(of.sort);
+  }
+
   /// With the addresses, which only the few rows that are listed need.
   [[nodiscard]] CaseRow named(const CaseKey& key, CaseRow row) {
     row.sender = lookup_.address(key.sender);
@@ -341,23 +169,24 @@ class CaseFigures {
     return row;
   }
 
-  [[nodiscard]] CaseRow judged(const CaseKey& key, const Case& of) {
-    const auto kind = unpack<Group>(of.kind);
+  [[nodiscard]] CaseRow judged(const CaseKey& key, const CaseCount& of,
+                               const Correspondence& correspondence) const {
+    const Sort& sort = sorts_[of.sort];
     CaseRow row;
-    row.direction = kind.direction;
+    row.direction = key.direction;
     row.attempts = of.attempts;
     row.permanent = of.permanent;
-    row.first = of.first;
-    row.last = of.last;
-    row.variant = kind.variant;
-    row.family = kind.family;
-    row.cause = kind.cause;
-    const auto there = lookup_.mail(lookup_.pair(key.sender, key.recipient));
+    row.first = of.first();
+    row.last = of.last();
+    row.variant = sort.variant;
+    row.family = sort.family;
+    row.cause = sort.cause;
+    const auto there = correspondence.mail(key.sender, key.recipient);
     if (there) row.delivered = there->last;
-    row.verdict = judge_.verdict(of, row.delivered);
-    for (const auto& mail : {there, lookup_.mail(lookup_.pair(key.recipient, key.sender))}) {
-      if (!mail || mail->first >= of.first) continue;
-      const std::int64_t before = mail->last < of.first ? mail->last : mail->first;
+    row.verdict = judge_.verdict(row);
+    for (const auto& mail : {there, correspondence.mail(key.recipient, key.sender)}) {
+      if (!mail || mail->first >= row.first) continue;
+      const std::int64_t before = mail->last < row.first ? mail->last : mail->first;
       row.corresponded = std::max(row.corresponded.value_or(before), before);
     }
     return row;
@@ -369,9 +198,10 @@ class CaseFigures {
     group.retrying += row.verdict == Verdict::retrying ? 1 : 0;
   }
 
-  void sort_in(const CaseKey& key, const CaseRow& row, Figures& figures) {
+  void sort_in(const CaseKey& key, const CaseRow& row, std::optional<std::int64_t> until,
+               Figures& figures) {
     const std::int64_t lost_at = row.last + (row.permanent > 0 ? 0 : judge_.lifetime);
-    const bool lost = row.verdict == Verdict::lost && (!until_ || lost_at < *until_);
+    const bool lost = row.verdict == Verdict::lost && (!until || lost_at < *until);
     figures.lost += lost ? 1 : 0;
     if (row.corresponded && row.verdict != Verdict::delivered_later) {
       figures.known_lost += lost ? 1 : 0;
@@ -381,83 +211,128 @@ class CaseFigures {
     }
   }
 
-  Lookup& lookup_;
-  Judge judge_;
-  std::optional<std::int64_t> until_;
+  Database& database_;
+  Lookup lookup_;
+  const SortTable& sorts_;
+  const Judge& judge_;
   std::map<std::tuple<std::int64_t, Direction, Verdict>, std::uint64_t> verdicts_;
 };
 
 /// A domain that DNS does not know, or that is none, is not one that somebody may miss.
-bool may_exist(const Top& top) {
-  return top.cause != Cause::domain_nonexistent && top.cause != Cause::address_syntax &&
-         top.cause != Cause::null_mx;
+bool may_exist(Cause cause) {
+  return cause != Cause::domain_nonexistent && cause != Cause::address_syntax &&
+         cause != Cause::null_mx;
 }
 
 constexpr std::int64_t kServerMemory = 28 * 86400;
 
-/// Of these domains, those that a sender refused before `time` had.
-std::unordered_set<std::int64_t> refused_before(Database& database, Lookup& lookup,
-                                                const std::unordered_set<std::int64_t>& domains,
-                                                std::int64_t time) {
-  std::unordered_set<std::int64_t> old;
-  if (domains.empty()) return old;
-  Statement query(database, "SELECT id, domain FROM address WHERE domain IS NOT NULL");
-  while (query.step()) {
-    const std::int64_t domain = query.integer(1);
-    if (domains.contains(domain) && !old.contains(domain) &&
-        lookup.sender_refused_before(query.integer(0), time)) {
-      old.insert(domain);
-    }
+/// The time before a window: what is usual, who refused us, what has still to be given up.
+class EarlierCounter {
+ public:
+  EarlierCounter(const SortTable& sorts, const Selection& selection, std::int64_t now,
+                 std::int64_t queue_lifetime)
+      : sorts_(sorts),
+        slices_since_(*selection.since - Figures::kEarlierSeconds),
+        servers_since_(*selection.since - kServerMemory),
+        waiting_since_(*selection.since - queue_lifetime),
+        waiting_until_(std::min(*selection.since, selection.until.value_or(now) - queue_lifetime)) {
   }
-  return old;
-}
+  [[nodiscard]] std::int64_t since() const { return std::min(slices_since_, waiting_since_); }
 
-void keep_largest(std::vector<Top>& tops, std::size_t limit) {
+  void take(const RefusalRow& row) {
+    const Sort& sort = sorts_[row.sort];
+    if (row.time >= slices_since_) slices.take(row);
+    if (row.time >= servers_since_ && row.remote != 0 && sort.direction == Direction::outbound)
+      servers.insert(row.remote);
+    if (!sort.permanent && row.time >= waiting_since_ && row.time < waiting_until_)
+      count_case(row, sorts_, waiting);
+  }
+
+  SliceCounter slices;
+  tsl::robin_set<std::int64_t> servers;  ///< peers
+  Cases waiting;                         ///< temporary refusals alone
+
+ private:
+  const SortTable& sorts_;
+  std::int64_t slices_since_, servers_since_, waiting_since_, waiting_until_;
+};
+
+/// The largest by refusals, then by name, named by `name_of`; equal ones are many, and only those
+/// that may be among the first `limit` need a name. `counts` are keys and counts.
+template <typename NameOf>
+std::vector<Top> largest(std::vector<std::pair<std::int64_t, const NamedCount*>> counts,
+                         std::size_t limit, NameOf name_of) {
+  if (limit == 0) return {};
+  if (counts.size() > limit) {
+    const auto last = counts.begin() + static_cast<std::ptrdiff_t>(limit - 1);
+    std::nth_element(counts.begin(), last, counts.end(), [](const auto& a, const auto& b) {
+      return a.second->refusals > b.second->refusals;
+    });
+    const std::uint64_t least = last->second->refusals;
+    std::erase_if(counts, [&](const auto& counted) { return counted.second->refusals < least; });
+  }
+  std::sort(counts.begin(), counts.end());
+  std::vector<Top> tops;
+  tops.reserve(counts.size());
+  for (const auto& [key, count] : counts) tops.push_back(count->top(name_of(key)));
   std::sort(tops.begin(), tops.end(), more);
   if (tops.size() > limit) tops.resize(limit);
+  return tops;
+}
+
+using Counted = std::vector<std::pair<std::int64_t, const NamedCount*>>;
+
+Counted ordered(const NamedCounts& counts) {
+  Counted ordered;
+  for (auto at = counts.begin(); at != counts.end(); ++at)
+    ordered.emplace_back(at->first, &at.value());
+  std::sort(ordered.begin(), ordered.end());
+  return ordered;
 }
 
 /// `before`: the time that the store knows before the window; absent where there is none.
-void name_domains(Database& database, const Counter& counter, std::optional<std::int64_t> before,
-                  std::size_t limit, Lookup& lookup, Figures& figures) {
-  std::unordered_set<std::int64_t> candidates;
-  std::vector<std::pair<std::int64_t, Top>> tops;
-  for (const auto& [domain, named] : counter.domains) {
-    tops.emplace_back(domain, named.top(lookup.word(domain)));
-    if (before && may_exist(tops.back().second)) candidates.insert(domain);
+void name_domains(Database& database, const NamedCounts& domains,
+                  std::optional<std::int64_t> before, std::size_t limit, Figures& figures) {
+  const Counted all = ordered(domains);
+  Counted fresh;
+  if (before) {
+    AscendingReader first(database,
+                          "SELECT domain, first FROM sender_domain WHERE domain >= ?"
+                          " ORDER BY domain");
+    for (const auto& counted : all) {
+      if (may_exist(counted.second->cause) &&
+          (!first.seek(counted.first) || first.value(1) >= *before)) {
+        fresh.push_back(counted);
+      }
+    }
   }
-  const auto old = refused_before(database, lookup, candidates, before.value_or(0));
-  for (auto& [domain, top] : tops) {
-    if (candidates.contains(domain) && !old.contains(domain)) figures.new_domains.push_back(top);
-    figures.sender_domains.push_back(std::move(top));
-  }
-  figures.new_domain_count = figures.new_domains.size();
-  keep_largest(figures.new_domains, limit);
-  keep_largest(figures.sender_domains, limit);
+  const auto name = [&](Counted counts) {
+    AscendingReader words(database, "SELECT id, text FROM word WHERE id >= ? ORDER BY id");
+    return largest(std::move(counts), limit, [&](std::int64_t word) {
+      return words.seek(word) ? words.text(1) : std::string();
+    });
+  };
+  figures.sender_domains = name(all);
+  figures.new_domain_count = fresh.size();
+  figures.new_domains = name(std::move(fresh));
 }
 
-void name_servers(Store::Impl& impl, const Counter& counter, const Selection& selection,
-                  std::optional<std::int64_t> before, std::size_t limit, Lookup& lookup,
+/// Two peers of one name and address are one server: their HELO names differ.
+void name_servers(Lookup& lookup, const NamedCounts& servers,
+                  const tsl::robin_set<std::int64_t>& earlier, bool knows_before, std::size_t limit,
                   Figures& figures) {
-  std::unordered_set<std::string> old;
-  if (before && !counter.servers.empty()) {
-    Selection earlier = selection;
-    earlier.since = *before - kServerMemory;
-    earlier.until = before;
-    earlier.direction = Direction::outbound;
-    std::unordered_set<std::int64_t> peers;
-    scan(impl, earlier, " AND r.remote IS NOT NULL",
-         [&](const Row& row) { peers.insert(row.remote); });
-    for (const auto peer : peers) old.insert(lookup.peer(peer));
-  }
-  for (const auto& [peer, named] : counter.servers) {
-    Top top = named.top(lookup.peer(peer));
-    if (before && !old.contains(top.name)) figures.new_servers.push_back(top);
-    figures.remote_servers.push_back(std::move(top));
-  }
-  figures.new_server_count = figures.new_servers.size();
-  keep_largest(figures.new_servers, limit);
-  keep_largest(figures.remote_servers, limit);
+  tsl::robin_set<std::string> old;
+  for (const auto peer : earlier) old.insert(lookup.peer(peer));
+  Counted fresh;
+  const Counted all = ordered(servers);
+  for (const auto& counted : all)
+    if (knows_before && !old.contains(lookup.peer(counted.first))) fresh.push_back(counted);
+  const auto name = [&](Counted counts) {
+    return largest(std::move(counts), limit, [&](std::int64_t peer) { return lookup.peer(peer); });
+  };
+  figures.remote_servers = name(all);
+  figures.new_server_count = fresh.size();
+  figures.new_servers = name(std::move(fresh));
 }
 
 void order(std::vector<CaseRow>& rows, bool by_attempts) {
@@ -467,61 +342,50 @@ void order(std::vector<CaseRow>& rows, bool by_attempts) {
   });
 }
 
+/// The window's begin, where the store knows a time before it.
+std::optional<std::int64_t> known_before(Database& database, const Selection& selection) {
+  Statement reach(database, "SELECT min(first) FROM log");
+  const auto begin = reach.step() ? reach.maybe_integer(0) : std::nullopt;
+  return begin && selection.since && *begin < *selection.since ? selection.since : std::nullopt;
+}
+
 }  // namespace
 
 Result<Figures> Store::figures(const Selection& selection, std::int64_t now,
                                std::int64_t queue_lifetime, std::size_t limit) {
   auto& database = *impl_->database;
-  Lookup lookup(database);
-  Counter counter;
-  scan(*impl_, selection, "", [&](const Row& row) { counter.take(row, lookup); });
+  auto covered = this->covered();
+  if (!covered) return tl::unexpected(covered.error());
+  const Judge judge{std::move(*covered), now, queue_lifetime};
+  const SortTable sorts(database);
+  WindowCounter counter(database, sorts);
+  scan(*impl_, sorts, selection, [&](const RefusalRow& row) { counter.take(row); });
+  counter.finish();
   Figures figures;
   figures.groups = counter.groups();
-  figures.slices = counter.slices();
-  Judge judge{{}, now, queue_lifetime};
-  Statement reach(database, "SELECT max(last), min(first) FROM log");
-  std::optional<std::int64_t> before;
-  if (reach.step()) {
-    judge.covered = reach.maybe_integer(0);
-    const auto begin = reach.maybe_integer(1);
-    if (begin && selection.since && *begin < *selection.since) before = selection.since;
-  }
-  CaseFigures cases(lookup, judge, selection.until);
-  cases.count(counter.cases, figures);
+  figures.slices = counter.slices.slices(sorts);
+  CaseFigures cases(database, sorts, judge);
+  cases.count(counter.cases, selection.until, figures);
+  tsl::robin_set<std::int64_t> earlier_servers;
   if (selection.since) {
-    Selection earlier = selection;
-    earlier.since = *selection.since - queue_lifetime;
-    earlier.until = std::min(*selection.since, selection.until.value_or(now) - queue_lifetime);
-    Cases waiting;
-    scan(*impl_, earlier, " AND kd.permanent = 0",
-         [&](const Row& row) { Counter::count_case(row, waiting); });
-    cases.count_given_up(waiting, figures);
+    EarlierCounter earlier(sorts, selection, now, queue_lifetime);
+    Selection before = selection;
+    before.since = earlier.since();
+    before.until = selection.since;
+    scan(*impl_, sorts, before, [&](const RefusalRow& row) { earlier.take(row); });
+    figures.earlier = earlier.slices.slices(sorts);
+    cases.count_given_up(earlier.waiting, figures);
+    earlier_servers = std::move(earlier.servers);
   }
-  name_domains(database, counter, before, limit, lookup, figures);
-  name_servers(*impl_, counter, selection, before, limit, lookup, figures);
+  const auto before = known_before(database, selection);
+  Lookup lookup(database);
+  name_domains(database, counter.domains, before, limit, figures);
+  name_servers(lookup, counter.servers, earlier_servers, before.has_value(), limit, figures);
   order(figures.known, true);
   order(figures.own_lost, false);
   order(figures.gave_up, false);
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
   return figures;
-}
-
-Result<std::vector<Slice>> Store::slices(const Selection& selection) {
-  auto& database = *impl_->database;
-  const Where where(*impl_, selection);
-  Statement query(database,
-                  "SELECT r.time / 900 * 900, kd.direction, kd.permanent, kd.family, kd.variant,"
-                  " kd.cause, count(*)" +
-                      from(selection) + where.text() + " GROUP BY 1, 2, 3, 4, 5, 6");
-  where.bind(query);
-  std::vector<Slice> rows;
-  while (query.step()) {
-    rows.push_back({query.integer(0), static_cast<Direction>(query.integer(1)),
-                    query.integer(2) != 0, maybe_word<Family>(query, 3),
-                    static_cast<Variant>(query.integer(4)), static_cast<Cause>(query.integer(5)),
-                    store::count(query, 6)});
-  }
-  return checked(database, std::move(rows));
 }
 
 }  // namespace lostmail::store

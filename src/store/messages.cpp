@@ -133,6 +133,7 @@ Result<void> Store::set_sender(const Arrival& arrival) {
     if (row.refusal != 0) {
       const auto n = impl_->row_of(row.refusal);
       if (!n) continue;
+      impl_->note_sender(sender, row.time);
       database.cached("UPDATE refusal SET sender = ? WHERE n = ? AND sender IS NULL")
           .bind(impl_->addresses.id_of(sender))
           .bind(*n)

@@ -15,6 +15,7 @@ DELETE FROM peer WHERE id NOT IN (SELECT client FROM refusal WHERE client IS NOT
 DELETE FROM address WHERE id > 1 AND id NOT IN (SELECT sender FROM refusal WHERE sender IS NOT NULL
   UNION SELECT recipient FROM refusal WHERE recipient IS NOT NULL
   UNION SELECT verified FROM refusal WHERE verified IS NOT NULL);
+DELETE FROM sender_domain WHERE domain NOT IN (SELECT domain FROM address WHERE domain IS NOT NULL);
 DELETE FROM word WHERE id NOT IN (SELECT text FROM refusal
   UNION SELECT cause_text FROM refusal WHERE cause_text IS NOT NULL
   UNION SELECT domain FROM address WHERE domain IS NOT NULL

@@ -79,6 +79,7 @@ void Store::Impl::forget() {
   addresses.known.forget();
   peers.known.forget();
   kinds.forget();
+  first_refusals.forget();
   bulk = BulkLoad{};
   deliveries.clear();
   local_domains.clear();

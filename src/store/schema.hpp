@@ -92,6 +92,8 @@ CREATE TABLE frozen_daily(
   cause INTEGER NOT NULL, permanent INTEGER NOT NULL, refusals INTEGER NOT NULL);
 -- ids of refusals at the end of a log that may go on with lines of theirs
 CREATE TABLE provisional(refusal INTEGER PRIMARY KEY);
+-- when a sender of that domain (a word) was refused first; domains without refusals go with them. UTC seconds
+CREATE TABLE sender_domain(domain INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 CREATE TABLE local_domain(domain TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE not_understood(
   shape TEXT PRIMARY KEY, lines INTEGER NOT NULL, example TEXT NOT NULL, log INTEGER NOT NULL, line INTEGER NOT NULL)

@@ -145,6 +145,7 @@ Result<void> Store::begin(int wait_seconds) {
 Result<void> Store::commit() {
   impl_->close_stretch();
   impl_->flush_deliveries();
+  impl_->first_refusals.flush(*impl_->database);
   impl_->flush_closed();
   if (auto stretches = covered()) {
     auto& database = *impl_->database;

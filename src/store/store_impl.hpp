@@ -13,6 +13,7 @@
 #include "lostmail/store/store.hpp"
 #include "store/database.hpp"
 #include "store/dictionary.hpp"
+#include "store/first_refusals.hpp"
 #include "store/kind.hpp"
 
 namespace lostmail::store {
@@ -78,7 +79,16 @@ struct Store::Impl {
     return mailbox ? std::optional(addresses.id_of(mailbox->text())) : std::nullopt;
   }
   [[nodiscard]] std::optional<std::int64_t> sender_of(const Refusal& refusal) {
-    return refusal.sender ? std::optional(addresses.id_of(refusal.sender->text())) : std::nullopt;
+    if (!refusal.sender) return std::nullopt;
+    note_sender(refusal.sender->text(), refusal.when.utc_seconds());
+    return addresses.id_of(refusal.sender->text());
+  }
+  /// That a sender was refused then (UTC seconds).
+  void note_sender(std::string_view sender, std::int64_t time) {
+    const auto at = sender.rfind('@');
+    if (at == std::string_view::npos || at + 1 == sender.size()) return;
+    first_refusals.note(words.id_of(sender.substr(at + 1)), time);
+    if (first_refusals.is_full()) first_refusals.flush(*database);
   }
 
   [[nodiscard]] std::optional<std::int64_t> client_of(const Refusal& refusal) {
@@ -98,6 +108,7 @@ struct Store::Impl {
   AddressBook addresses;
   PeerBook peers;
   KindBook kinds;
+  FirstRefusals first_refusals;
   BulkLoad bulk;
   RowStretch stretch;
   std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again

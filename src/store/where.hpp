@@ -24,12 +24,12 @@ namespace lostmail::store {
 
 /// Every question is about these; conditions on the kind are conditions on `kd`. Of a range in
 /// time, `b` are the stretches of rows that can hold it.
-[[nodiscard]] inline std::string from(const Selection& selection) {
+[[nodiscard]] inline std::string from(const Selection& selection, bool with_kind = true) {
   const bool in_time = selection.since || selection.until;
   return std::string(" FROM ") +
          (in_time ? "stretch b CROSS JOIN refusal r ON r.n BETWEEN b.first_n AND b.last_n"
                   : "refusal r") +
-         " JOIN kind kd ON kd.id = r.kind";
+         (with_kind ? " JOIN kind kd ON kd.id = r.kind" : "");
 }
 /// Deliveries between a refusal's sender `s` and recipient `t`.
 inline constexpr const char* kJoinDeliveries =
@@ -74,6 +74,8 @@ class Where {
     if (selection.id) add_id(*selection.id);
   }
   [[nodiscard]] const std::string& text() const { return text_; }
+  /// True: it has a condition on `kd`.
+  [[nodiscard]] bool asks_kind() const { return text_.find("kd.") != std::string::npos; }
   void bind(Statement& statement) const {
     for (const auto& value : values_)
       std::visit([&](const auto& held) { statement.bind(held); }, value);

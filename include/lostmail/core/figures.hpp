@@ -38,6 +38,7 @@ struct Top {
 
 /// How many refusals of a kind fell in a quarter of an hour: what charts and medians are made of.
 struct Slice {
+  static constexpr std::int64_t kSeconds = 900;
   std::int64_t start = 0;  ///< a multiple of 900
   Direction direction = Direction::inbound;
   bool permanent = true;
@@ -58,7 +59,9 @@ struct VerdictSlice {
 /// A window of time in figures.
 struct Figures {
   std::vector<Group> groups;  ///< by direction, permanent first, most refusals first
-  std::vector<Slice> slices;
+  static constexpr std::int64_t kEarlierSeconds = 29 * 86400;
+  std::vector<Slice> slices;   ///< by time
+  std::vector<Slice> earlier;  ///< of kEarlierSeconds before the window, by time
   std::vector<VerdictSlice> verdicts;
   /// Cases still open or lost though mail went between the two before; most attempts first.
   std::vector<CaseRow> known;

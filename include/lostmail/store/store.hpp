@@ -78,26 +78,6 @@ struct LogState {
   std::int64_t changed_nanos = 0;
 };
 
-/// A row of "what was refused": the counts of one kind of refusal.
-struct GroupCount {
-  Direction direction = Direction::inbound;
-  bool permanent = true;
-  std::optional<Family> family;
-  Variant variant = Variant::other;
-  Cause cause = Cause::as_stated;
-  std::uint64_t refusals = 0;
-  std::uint64_t senders = 0;     ///< distinct
-  std::uint64_t recipients = 0;  ///< distinct
-};
-
-struct NameCount {
-  std::string name;
-  std::uint64_t refusals = 0;
-  std::uint64_t counterparts =
-      0;  ///< distinct recipients of a sender domain; distinct senders at a remote server
-  Variant variant = Variant::other;  ///< the most frequent
-};
-
 struct ShapeCount {
   std::string shape;
   std::uint64_t lines = 0;
@@ -217,7 +197,6 @@ class Store {
 
   // Asking.
   [[nodiscard]] Result<std::vector<LogState>> logs();
-  [[nodiscard]] Result<std::vector<GroupCount>> groups(const Selection& selection);
   /// What a report says of a window, in one pass over its refusals. `now` and the queue lifetime
   /// (seconds) decide verdicts; tops have at most `limit` rows.
   [[nodiscard]] Result<Figures> figures(const Selection& selection, std::int64_t now,
@@ -225,18 +204,6 @@ class Store {
   /// Inbound refusals that DNS answers decided, for the diagnosis of our own resolver.
   [[nodiscard]] Result<std::vector<BusyTime>> busy_dns_times(const Selection& selection);
   [[nodiscard]] Result<std::vector<DnsRefusal>> dns_refusals(const Selection& selection);
-  /// Counts of each quarter of an hour alone: what is usual.
-  [[nodiscard]] Result<std::vector<Slice>> slices(const Selection& selection);
-  /// Domains of refused senders (inbound), of the families that concern the sender.
-  [[nodiscard]] Result<std::vector<NameCount>> top_sender_domains(const Selection& selection,
-                                                                  std::size_t limit);
-  /// Servers that refused us (outbound), likewise.
-  [[nodiscard]] Result<std::vector<NameCount>> top_remote_servers(const Selection& selection,
-                                                                  std::size_t limit);
-  /// Cases with an attempt in the selection whose last attempt's family concerns the sender; `now`
-  /// and the queue lifetime (seconds) decide verdicts.
-  [[nodiscard]] Result<std::vector<CaseRow>> cases(const Selection& selection, std::int64_t now,
-                                                   std::int64_t queue_lifetime);
   /// The newest first.
   [[nodiscard]] Result<std::vector<StoredRefusal>> refusals(const Selection& selection,
                                                             std::size_t limit);
