@@ -2,18 +2,45 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lostmail/core/text.hpp"
+
 namespace lostmail::store {
 namespace {
 
-/// Who holds the write lock: SQLite takes it on a byte of the file beside the store (wal.c
-/// WAL_WRITE_LOCK, os_unix.c UNIX_SHM_BASE). Empty where the system does not tell.
+std::string contents_of(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+/// `3 minutes`: how long a process has run, by proc(5); empty where that does not tell.
+std::string age_of(pid_t process) {
+  constexpr int kFieldsToStart =
+      20;  // behind the name: state is the first, starttime the twentieth
+  const std::string stat = contents_of("/proc/" + std::to_string(process) + "/stat");
+  std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
+  std::string field;
+  for (int i = 0; i < kFieldsToStart; ++i) fields >> field;
+  double up = 0;
+  std::istringstream(contents_of("/proc/uptime")) >> up;
+  if (!fields || up <= 0) return {};
+  const auto began =
+      static_cast<double>(std::atoll(field.c_str())) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const auto seconds = static_cast<std::uint64_t>(std::max(up - began, 0.0));
+  if (seconds < 120) return counted(seconds, "second");
+  return seconds < 7200 ? counted(seconds / 60, "minute") : counted(seconds / 3600, "hour");
+}
+
+/// Who holds the write lock, and since when it can: SQLite takes it on a byte of the file beside
+/// the store (wal.c WAL_WRITE_LOCK, os_unix.c UNIX_SHM_BASE). Empty where the system does not tell.
 std::string holder_of(const std::string& store) {
   constexpr off_t kWriteLockByte = (22 + 8) * 4;
   // Never closed: that would give up every lock that this process has on the file.
@@ -26,13 +53,13 @@ std::string holder_of(const std::string& store) {
   lock.l_len = 1;
   if (::fcntl(descriptor, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
     return {};
-  const std::string process = "/proc/" + std::to_string(lock.l_pid);
-  std::ifstream file(process + "/cmdline", std::ios::binary);
-  std::string words((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::string words = contents_of("/proc/" + std::to_string(lock.l_pid) + "/cmdline");
   std::replace(words.begin(), words.end(), '\0', ' ');
   while (words.ends_with(' ')) words.pop_back();
   std::string holder = "process " + std::to_string(lock.l_pid);
   if (!words.empty()) holder += " (" + words.substr(0, 120) + ")";
+  if (const auto age = age_of(lock.l_pid); !age.empty())
+    holder += ", which has run for " + age + ",";
   return holder;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lostmail/core/text.hpp"
 #include "store/database.hpp"
 #include "store/dictionary.hpp"
 #include "store/migration.hpp"
@@ -133,7 +134,12 @@ Result<void> Store::begin(int wait_seconds) {
   auto& database = *impl_->database;
   sqlite3_busy_timeout(database.handle(), wait_seconds * 1000);
   database.execute("BEGIN IMMEDIATE");
-  if (auto ok = database.take_error(); !ok) return ok;
+  if (auto ok = database.take_error(); !ok) {
+    if (ok.error().kind == ErrorKind::locked && wait_seconds > 0)
+      ok.error().message +=
+          " (waited for " + counted(static_cast<std::uint64_t>(wait_seconds), "second") + ")";
+    return ok;
+  }
   impl_->begin_bulk_load();
   impl_->load_wanted();
   impl_->last_n = database.integer(
