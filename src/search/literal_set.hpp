@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "lostmail/core/result.hpp"
+#include "search/pair_scan.hpp"
 
 namespace lostmail::search {
 
-struct Literal {
-  std::string text;       ///< not empty
-  bool any_case = false;  ///< ASCII case aside
-};
-
-/// Finds any of several texts in large blocks, by Vectorscan. Const use from several threads.
+/// Finds any of several texts in large blocks: a few by PairScan, many by Vectorscan, which goes
+/// over the block but once. Const use from several threads.
 class LiteralSet {
  public:
   /// Errors: invalid_argument where Vectorscan does not take them.
@@ -44,6 +41,8 @@ class LiteralSet {
   void find(std::string_view block, Scratch& scratch, const Found& found) const;
 
  private:
+  void find_few(std::string_view block, Scratch::Impl& scratch, const Found& found) const;
+
   struct Impl;
   explicit LiteralSet(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -1,14 +1,11 @@
 #include "search/log_file.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <sys/stat.h>
 
 #include "lostmail/ingest/log_look.hpp"
-#include "lostmail/parse/journal.hpp"
-#include "lostmail/parse/parse_line.hpp"
-#include "lostmail/parse/timestamp.hpp"
+#include "search/text_lines.hpp"
 
 namespace lostmail::search {
 namespace {
@@ -17,37 +14,10 @@ constexpr int kLookLines = 400;
 constexpr std::int64_t kSmallSlack = 2 * 3600;  ///< a clock change, and lines out of order
 constexpr std::int64_t kZoneSlack = 27 * 3600;  ///< the log may be of another zone
 constexpr std::uint64_t kSmallestRange = 16 * 1024 * 1024;
+constexpr std::uint64_t kMostRanges = 8;
 constexpr std::size_t kPeek = 16 * 1024;
 constexpr std::size_t kTail = 16 * 1024;  ///< holds a line with a time
 constexpr std::uint64_t kBisectDownTo = 1024 * 1024;
-
-/// Lines of a text, one after another.
-template <typename Take>
-void each_line(std::string_view text, Take&& take) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    if (!take(text.substr(0, end))) return;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-}
-
-/// Lines that end in a text. Counted in lanes of bytes, which compilers turn into vectors.
-std::uint64_t newlines_in(std::string_view text) {
-  constexpr std::size_t kLanes = 64, kRows = 255;
-  std::uint64_t count = 0;
-  while (text.size() >= kLanes) {
-    std::array<std::uint8_t, kLanes> lanes{};
-    const std::size_t rows = std::min(kRows, text.size() / kLanes);
-    for (std::size_t row = 0; row < rows; ++row) {
-      const char* at = text.data() + row * kLanes;
-      for (std::size_t lane = 0; lane < kLanes; ++lane)
-        lanes[lane] = static_cast<std::uint8_t>(lanes[lane] + (at[lane] == '\n' ? 1 : 0));
-    }
-    for (const auto lane : lanes) count += lane;
-    text.remove_prefix(rows * kLanes);
-  }
-  return count + static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-}
 
 /// The lines of a block that begin before `end`.
 std::string_view lines_before_end(std::string_view block, std::uint64_t offset, std::uint64_t end) {
@@ -57,34 +27,6 @@ std::string_view lines_before_end(std::string_view block, std::uint64_t offset, 
 }
 
 }  // namespace
-
-Record record_of(std::string_view line, std::string& room) {
-  if (line.starts_with('{')) {
-    if (auto text = parse::journal_text(line)) {
-      room = std::move(*text);
-      return parse::parse_line(room);
-    }
-  }
-  return parse::parse_line(line);
-}
-
-std::optional<std::int64_t> time_of_id(std::string_view id, std::int64_t before) {
-  if (parse::is_exim_message_id(id)) {
-    std::int64_t time = 0;  // its first group, base 62
-    for (const char c : id.substr(0, 6)) {
-      const int digit = c <= '9' ? c - '0' : c <= 'Z' ? c - 'A' + 10 : c - 'a' + 36;
-      time = time * 62 + digit;
-    }
-    return time;
-  }
-  if (!parse::is_sendmail_queue_id(id)) return std::nullopt;
-  int year = 0, month = 0, day = 0;
-  civil_from_days(before / 86400, year, month, day);
-  const auto stamp = parse::queue_id_time(id, year);
-  if (!stamp) return std::nullopt;
-  return days_from_civil(stamp->year, stamp->month, stamp->day) * 86400 + stamp->hour * 3600 +
-         stamp->minute * 60 + stamp->second;
-}
 
 LogFile::LogFile(input::LogList::Item item, const Settings& settings, Room& room)
     : item_(std::move(item)),
@@ -181,7 +123,17 @@ bool LogFile::look() {
     return false;
   }
   const auto block = *any ? window->block().substr(0, 256 * 1024) : std::string_view();
-  return judge(block);
+  if (!judge(block)) return false;
+  if (can_seek_) look_at_the_end();
+  return true;
+}
+
+void LogFile::look_at_the_end() {
+  auto window = content_ ? open() : input::BlockWindow::open(item_.path, kTail, 0);
+  const std::uint64_t size = content_ ? content_->size() : size_;
+  if (!window || (size > kTail && !window->seek(size - kTail))) return;
+  for (auto more = window->next(); more && *more; more = window->next())
+    take_last_time(window->block());
 }
 
 bool LogFile::may_hold(std::optional<std::int64_t> since, std::optional<std::int64_t> until) const {
@@ -190,8 +142,7 @@ bool LogFile::may_hold(std::optional<std::int64_t> since, std::optional<std::int
 }
 
 std::optional<LogTime> LogFile::time_of(std::string_view line) const {
-  std::string room;
-  const auto stamp = ingest::stamp_of(record_of(line, room));
+  const auto stamp = stamp_of(line);
   if (!stamp) return std::nullopt;
   assemble::LogClock clock = *clock_;
   return clock.resolve(*stamp);
@@ -240,9 +191,9 @@ std::uint64_t LogFile::place_of(std::int64_t time) const {
   return low;
 }
 
-std::vector<LogFile::Range> LogFile::ranges(std::size_t most) const {
+std::vector<LogFile::Range> LogFile::ranges() const {
   if (!can_seek_ || content_) return {Range{}};
-  const auto parts = std::clamp<std::uint64_t>(size_ / kSmallestRange, 1, most);
+  const auto parts = std::clamp<std::uint64_t>(size_ / kSmallestRange, 1, kMostRanges);
   std::vector<Range> ranges;
   for (std::uint64_t i = 0; i < parts; ++i)
     ranges.push_back({size_ / parts * i, size_ / parts * (i + 1)});
@@ -270,8 +221,8 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
   keep = keep && !window->can_seek();
   std::string content, tail;
   LiteralSet::Scratch scratch(literals);
-  std::uint64_t part = begin;
-  Counted counted;
+  LineCounts::Part counted;
+  counted.begin = begin;
   bool ended = false;
   for (;;) {
     auto more = window->next();
@@ -282,7 +233,7 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
     ended = !more || !*more;
     if (ended) break;
     const auto block = window->block();
-    if (counted.blocks.empty()) part = window->offset();
+    if (counted.blocks.empty()) counted.begin = window->offset();
     if (window->offset() >= range.end) break;
     if (!go_on(window->offset(), first_time(block))) break;
     if (keep) {
@@ -290,22 +241,23 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
       keep = static_cast<std::int64_t>(content.size()) <= room_;
       if (!keep) content = {};
     }
-    const auto before = part == 0 ? std::optional(counted.lines) : std::nullopt;
+    const auto before = counted.begin == 0 ? std::optional(counted.lines) : std::nullopt;
     if (!search_block(literals, scratch, *window, before, range.end, found)) break;
     counted.blocks.emplace_back(window->offset(), counted.lines);
     const auto own = lines_before_end(block, window->offset(), range.end);
     counted.lines += newlines_in(own);
     counted.end = window->offset() + own.size();
-    tail.assign(block.substr(block.size() - std::min<std::size_t>(block.size(), kTail)));
+    if (!window->can_seek())
+      tail.assign(block.substr(block.size() - std::min<std::size_t>(block.size(), kTail)));
   }
   const std::lock_guard lock(telling_);
-  if (ended) take_last_time(tail);
-  if (ended && keep) {
+  if (!ended) return counts_.add(std::move(counted));
+  take_last_time(tail);
+  if (keep) {
     room_ -= static_cast<std::int64_t>(content.size());
     content_ = std::make_shared<const std::string>(std::move(content));
   }
-  auto& known = counted_[part];
-  if (counted.end > known.end) known = std::move(counted);
+  counts_.add(std::move(counted));
 }
 
 /// False: `found` has enough.
@@ -340,34 +292,12 @@ bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scra
   return !enough;
 }
 
-std::vector<std::uint64_t> LogFile::line_numbers(const std::vector<std::uint64_t>& offsets) const {
-  std::vector<std::uint64_t> numbers;
-  for (const auto offset : offsets) numbers.push_back(line_number(offset));
-  return numbers;
-}
-
-/// The last counted block that begins at `offset` or before it, and the lines before it.
-std::pair<std::uint64_t, std::uint64_t> LogFile::counted_before(std::uint64_t offset) const {
-  std::pair<std::uint64_t, std::uint64_t> best{0, 0};
-  std::uint64_t reached = 0, lines = 0;
-  for (const auto& [begin, counted] : counted_) {
-    if (begin > reached || begin > offset) break;  // what lies between was not counted
-    if (begin < reached) continue;
-    for (const auto& [block, before] : counted.blocks) {
-      if (block <= offset) best = {block, lines + before};
-    }
-    reached = counted.end;
-    lines += counted.lines;
-  }
-  return best;
-}
-
 std::uint64_t LogFile::line_number(std::uint64_t offset) const {
   auto window = open();
   if (!window) return 0;
   std::uint64_t lines = 1;
   if (window->can_seek()) {
-    const auto [block, before] = counted_before(offset);
+    const auto [block, before] = counts_.nearest(offset);
     if (!window->seek(block)) return 0;
     lines += before;
   }

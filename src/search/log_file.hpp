@@ -3,16 +3,15 @@
 #include <atomic>
 #include <functional>
 #include <limits>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
 #include "lostmail/assemble/log_clock.hpp"
-#include "lostmail/core/record.hpp"
 #include "lostmail/input/block_window.hpp"
 #include "lostmail/search/search.hpp"
+#include "search/line_counts.hpp"
 #include "search/literal_set.hpp"
 
 namespace lostmail::search {
@@ -53,16 +52,18 @@ class LogFile {
               bool keep, const Found& found) {
     search(literals, since, go_on, keep, found, {0, kToTheEnd});
   }
-  /// Likewise over the lines that begin in a range of offsets; several ranges at a time, each by a
-  /// thread of its own. Only where ranges() names them.
+  /// Likewise over the lines that begin in one of ranges(). Several threads at a time.
   static constexpr std::uint64_t kToTheEnd = std::numeric_limits<std::uint64_t>::max();
   struct Range {
     std::uint64_t begin = 0, end = kToTheEnd;
   };
   void search(const LiteralSet& literals, std::optional<std::int64_t> since, const GoOn& go_on,
               bool keep, const Found& found, const Range& range);
-  /// Up to `most` ranges that are all of the log together; one where it cannot be sought in.
-  [[nodiscard]] std::vector<Range> ranges(std::size_t most) const;
+  /// Ranges that are all of the log together, whatever the threads; one where it cannot be sought
+  /// in.
+  [[nodiscard]] std::vector<Range> ranges() const;
+  /// True where searching from a place on costs nothing for what lies before it.
+  [[nodiscard]] bool is_at_hand() const { return can_seek_ || content_ != nullptr; }
   void forget_content();
 
   /// True where the log can hold lines of that time.
@@ -74,9 +75,8 @@ class LogFile {
   /// A clock as it stands at the log's first line.
   [[nodiscard]] assemble::LogClock clock() const { return *clock_; }
 
-  /// Numbers of the lines at `offsets`, from 1, which are in order.
-  [[nodiscard]] std::vector<std::uint64_t> line_numbers(
-      const std::vector<std::uint64_t>& offsets) const;
+  /// The number of the line at `offset`, from 1; 0 where the log cannot be read any more.
+  [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
 
   [[nodiscard]] const std::shared_ptr<const std::string>& name() const { return name_; }
   [[nodiscard]] int rank() const { return rank_; }
@@ -88,6 +88,7 @@ class LogFile {
 
  private:
   bool judge(std::string_view block);
+  void look_at_the_end();
   bool search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
                     const input::BlockWindow& window, std::optional<std::uint64_t> lines_before,
                     std::uint64_t end_of_range, const Found& found) const;
@@ -95,8 +96,6 @@ class LogFile {
   [[nodiscard]] std::uint64_t place_of(std::int64_t time) const;
   [[nodiscard]] std::optional<std::int64_t> first_time(std::string_view text) const;
   void take_last_time(std::string_view text);
-  [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
-  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> counted_before(std::uint64_t offset) const;
 
   input::LogList::Item item_;
   const Settings& settings_;
@@ -110,20 +109,9 @@ class LogFile {
   std::uint64_t size_ = 0;                      ///< of a plain log
   std::int64_t changed_ = 0;                    ///< UTC seconds
   bool can_seek_ = false;
-  /// What was gone over from one offset to another: its blocks, with the lines before each.
-  struct Counted {
-    std::uint64_t end = 0, lines = 0;
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> blocks;
-  };
-  std::map<std::uint64_t, Counted> counted_;  ///< by where it begins
-  std::mutex telling_;  ///< holds counted_ and told_ while ranges are searched
+  LineCounts counts_;
+  std::mutex telling_;  ///< holds counts_ and told_ while ranges are searched
   SearchedLog told_;
 };
-
-/// Parses a line of a log as reading it does; `room` holds what the record's views point into.
-[[nodiscard]] Record record_of(std::string_view line, std::string& room);
-
-/// When a queue id of either MTA was made, UTC seconds; nullopt for any other text. `before`: now.
-[[nodiscard]] std::optional<std::int64_t> time_of_id(std::string_view id, std::int64_t before);
 
 }  // namespace lostmail::search

@@ -8,6 +8,7 @@
 #include "lostmail/assemble/message_events.hpp"
 #include "lostmail/ingest/log_look.hpp"
 #include "lostmail/input/line_reader.hpp"
+#include "search/text_lines.hpp"
 
 namespace lostmail::search {
 namespace {
