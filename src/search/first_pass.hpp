@@ -2,23 +2,24 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "search/aim.hpp"
 #include "search/log_set.hpp"
+#include "search/slice.hpp"
 
 namespace lostmail::search {
 
-/// Something that may answer an aim: the id of a message, or a refusal without one, with the lines
-/// around it that may belong to it.
+/// Something that may answer an aim: the id of a message, or a refusal without one.
 struct Lead {
-  std::int64_t when = 0;  ///< UTC seconds
-  std::string id;         ///< empty: a refusal without one
-  std::size_t log = 0;
-  std::uint64_t offset = 0;  ///< of the refusal's line
-  std::vector<std::pair<std::uint64_t, Pick>> lines;  ///< with their offsets
-  std::vector<std::size_t> aims;                      ///< that it may answer
+  std::int64_t when = 0;          ///< UTC seconds
+  std::string id;                 ///< empty: a refusal without one; the rest is about that
+  std::size_t log = 0;            ///< its number
+  std::uint64_t offset = 0;       ///< of the refusal's record
+  std::uint64_t hit_offset = 0;   ///< of the line that met an aim, perhaps a further one of it
+  std::string line;               ///< the record's first
+  PickedLines slice;              ///< see slice_around(); empty where the log is at hand
+  std::vector<std::size_t> aims;  ///< that it may answer
 };
 
 /// Goes over the logs for the lines that meet an aim. `companions` are aims too, but of lines that

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "lostmail/ingest/log_look.hpp"
+#include "search/parallel.hpp"
 #include "search/text_lines.hpp"
 
 namespace lostmail::search {
@@ -15,6 +16,7 @@ constexpr std::int64_t kSmallSlack = 2 * 3600;  ///< a clock change, and lines o
 constexpr std::int64_t kZoneSlack = 27 * 3600;  ///< the log may be of another zone
 constexpr std::uint64_t kSmallestRange = 16 * 1024 * 1024;
 constexpr std::uint64_t kMostRanges = 8;
+constexpr std::uint64_t kLookBefore = 256 * 1024, kLookBehind = 64 * 1024;
 constexpr std::size_t kPeek = 16 * 1024;
 constexpr std::size_t kTail = 16 * 1024;  ///< holds a line with a time
 constexpr std::uint64_t kBisectDownTo = 1024 * 1024;
@@ -290,6 +292,51 @@ bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scra
     return !enough;
   });
   return !enough;
+}
+
+void LogFile::look_around(std::uint64_t offset, const std::function<void(const Hit&)>& look) const {
+  const std::uint64_t first = offset - std::min(offset, kLookBefore);
+  auto window =
+      content_ ? open() : input::BlockWindow::open(item_.path, kLookBefore + kLookBehind, 0);
+  if (!window || !window->seek(first)) return;
+  const auto any = window->next();
+  if (!any || !*any || offset < window->offset()) return;
+  Hit hit;
+  hit.view = window->block();
+  hit.offset = window->offset();
+  hit.begin = static_cast<std::size_t>(offset - hit.offset);
+  if (hit.begin >= hit.view.size()) return;
+  hit.end = std::min(hit.view.find('\n', hit.begin), hit.view.size());
+  look(hit);
+}
+
+/// Counts the lines of a range of a log that can be sought in, up to `end`.
+void LogFile::count_range(const Range& range, std::uint64_t end) {
+  auto window = open();
+  if (!window || range.begin >= end || !window->seek(range.begin)) return;
+  LineCounts::Part counted;
+  for (auto more = window->next(); more && *more; more = window->next()) {
+    if (counted.blocks.empty()) counted.begin = window->offset();
+    if (window->offset() >= std::min(range.end, end)) break;
+    counted.blocks.emplace_back(window->offset(), counted.lines);
+    const auto own = lines_before_end(window->block(), window->offset(), range.end);
+    counted.lines += newlines_in(own);
+    counted.end = window->offset() + own.size();
+  }
+  const std::lock_guard lock(telling_);
+  counts_.add(std::move(counted));
+}
+
+std::vector<std::uint64_t> LogFile::line_numbers(const std::vector<std::uint64_t>& offsets,
+                                                 unsigned threads) {
+  std::vector<std::uint64_t> numbers;
+  if (offsets.empty()) return numbers;
+  if (can_seek_ && offsets.back() - counts_.nearest(offsets.back()).first > kSmallestRange) {
+    const auto parts = ranges();
+    parallel(threads, parts.size(), [&](std::size_t i) { count_range(parts[i], offsets.back()); });
+  }
+  for (const auto offset : offsets) numbers.push_back(line_number(offset));
+  return numbers;
 }
 
 std::uint64_t LogFile::line_number(std::uint64_t offset) const {

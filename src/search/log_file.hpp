@@ -64,6 +64,8 @@ class LogFile {
   [[nodiscard]] std::vector<Range> ranges() const;
   /// True where searching from a place on costs nothing for what lies before it.
   [[nodiscard]] bool is_at_hand() const { return can_seek_ || content_ != nullptr; }
+  /// Shows the line at `offset` with the text around it. Only where is_at_hand().
+  void look_around(std::uint64_t offset, const std::function<void(const Hit&)>& look) const;
   void forget_content();
 
   /// True where the log can hold lines of that time.
@@ -75,8 +77,10 @@ class LogFile {
   /// A clock as it stands at the log's first line.
   [[nodiscard]] assemble::LogClock clock() const { return *clock_; }
 
-  /// The number of the line at `offset`, from 1; 0 where the log cannot be read any more.
-  [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
+  /// The numbers of the lines at `offsets`, which are in order, from 1; 0 where the log cannot be
+  /// read any more. What was not gone over is counted by up to `threads` threads.
+  [[nodiscard]] std::vector<std::uint64_t> line_numbers(const std::vector<std::uint64_t>& offsets,
+                                                        unsigned threads);
 
   [[nodiscard]] const std::shared_ptr<const std::string>& name() const { return name_; }
   [[nodiscard]] int rank() const { return rank_; }
@@ -89,6 +93,8 @@ class LogFile {
  private:
   bool judge(std::string_view block);
   void look_at_the_end();
+  void count_range(const Range& range, std::uint64_t end);
+  [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
   bool search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
                     const input::BlockWindow& window, std::optional<std::uint64_t> lines_before,
                     std::uint64_t end_of_range, const Found& found) const;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lostmail/classify/pattern_set.hpp"
@@ -20,6 +21,8 @@ struct Pick {
                              ///< refusal
 };
 using Picks = std::map<std::uint64_t, Pick>;
+/// Some lines with their offsets, in order.
+using PickedLines = std::vector<std::pair<std::uint64_t, Pick>>;
 
 /// Reads the picked lines of all logs as one history, as ingest reads whole ones, and gives the
 /// events of the followed messages and the refusals that `wanted` says yes to.

@@ -110,11 +110,9 @@ class Search {
   }
 
   static bool is_of(const Lead& lead, const std::set<std::string>& pairs) {
-    const auto line = std::find_if(lead.lines.begin(), lead.lines.end(),
-                                   [&](const auto& one) { return one.first == lead.offset; });
-    if (line == lead.lines.end()) return false;
+    if (!lead.id.empty()) return false;
     std::string room;
-    const Record record = record_of(line->second.text, room);
+    const Record record = record_of(lead.line, room);
     const auto* exim = std::get_if<EximRecord>(&record.body);
     return exim != nullptr && exim->sender &&
            pairs.contains(pair_text(*exim->sender, exim->address));
@@ -122,7 +120,13 @@ class Search {
 
   void take(Lead lead) {
     if (!lead.id.empty()) return follower_.want(lead.id, lead.when);
-    for (auto& [offset, pick] : lead.lines)
+    if (lead.slice.empty()) {
+      logs_[lead.log].look_around(lead.hit_offset, [&](const Hit& hit) {
+        const auto begin = hit.begin - static_cast<std::size_t>(lead.hit_offset - lead.offset);
+        lead.slice = slice_around(logs_[lead.log], hit, begin, lead.when);
+      });
+    }
+    for (auto& [offset, pick] : lead.slice)
       logs_.picks()[lead.log].try_emplace(offset, std::move(pick));
   }
 
@@ -198,9 +202,13 @@ class Search {
             places[event.source.offset].push_back(&event);
         }
       }
+      std::vector<std::uint64_t> offsets;
+      for (const auto& [offset, events] : places) offsets.push_back(offset);
+      const auto numbers = log->line_numbers(offsets, settings_.threads);
+      std::size_t i = 0;
       for (auto& [offset, events] : places) {
-        const auto number = log->line_number(offset);
-        for (auto* event : events) give_number(*event, number);
+        for (auto* event : events) give_number(*event, numbers[i]);
+        ++i;
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "lostmail/ingest/log_look.hpp"
 #include "lostmail/input/line_reader.hpp"
@@ -13,8 +14,10 @@ namespace lostmail::search {
 
 std::size_t line_before(std::string_view view, std::size_t begin) {
   if (begin == 0) return std::string_view::npos;
-  const auto newline = begin < 2 ? std::string_view::npos : view.rfind('\n', begin - 2);
-  return newline == std::string_view::npos ? 0 : newline + 1;
+  if (begin < 2) return 0;
+  // A vector at a time, as string_view::rfind() is not.
+  const auto* newline = static_cast<const char*>(::memrchr(view.data(), '\n', begin - 1));
+  return newline == nullptr ? 0 : static_cast<std::size_t>(newline - view.data()) + 1;
 }
 
 std::string_view line_from(std::string_view view, std::size_t begin) {

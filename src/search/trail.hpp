@@ -20,7 +20,7 @@ class Trail {
   [[nodiscard]] static Result<Trail> of(const std::vector<std::string>& ids);
 
   /// A line that names one of the ids as an id, and its further lines, with their offsets.
-  using Step = std::vector<std::pair<std::uint64_t, Pick>>;
+  using Step = PickedLines;
   /// `known`: of each id, from the logs before.
   [[nodiscard]] std::vector<Step> follow(LogFile& log, const FollowedIds& known);
   /// What is known of the ids since.
