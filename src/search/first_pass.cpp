@@ -92,7 +92,7 @@ class Judge {
     lead.log = index_;
     lead.offset = hit.offset + begin;
     lead.hit_offset = hit.offset + hit.begin;
-    lead.line = line_from(hit.view, begin);
+    lead.record = record_at(hit, begin);
     if (!log_.is_at_hand()) lead.slice = slice_around(log_, hit, begin, time);
     all.push_back(std::move(lead));
   }

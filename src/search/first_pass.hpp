@@ -17,7 +17,7 @@ struct Lead {
   std::size_t log = 0;            ///< its number
   std::uint64_t offset = 0;       ///< of the refusal's record
   std::uint64_t hit_offset = 0;   ///< of the line that met an aim, perhaps a further one of it
-  std::string line;               ///< the record's first
+  PickedLines record;             ///< with its further lines
   PickedLines slice;              ///< see slice_around(); empty where the log is at hand
   std::vector<std::size_t> aims;  ///< that it may answer
 };

@@ -12,8 +12,9 @@ namespace lostmail::search {
 namespace {
 
 constexpr int kLookLines = 400;
-constexpr std::int64_t kSmallSlack = 2 * 3600;  ///< a clock change, and lines out of order
-constexpr std::int64_t kZoneSlack = 27 * 3600;  ///< the log may be of another zone
+constexpr std::int64_t kSmallSlack = 600;        ///< lines out of order, a clock that was set
+constexpr std::int64_t kChangeSlack = 2 * 3600;  ///< summer time begins or ends in the log
+constexpr std::int64_t kZoneSlack = 27 * 3600;   ///< the log may be of another zone
 constexpr std::uint64_t kSmallestRange = 16 * 1024 * 1024;
 constexpr std::uint64_t kMostRanges = 8;
 constexpr std::uint64_t kLookBefore = 256 * 1024, kLookBehind = 64 * 1024;
@@ -70,13 +71,13 @@ bool LogFile::judge(std::string_view block) {
       clock_->learn(record.frame->stamp, id);
       zone_proven = true;
     }
-    if (stamp && stamp->offset_minutes) zone_proven = true;
+    in_our_zone_ = in_our_zone_ || (stamp && stamp->offset_minutes);  // or says its own
     // Exim makes a message's id as it arrives: that tells whether its clock is in our zone.
     if (const auto* exim = std::get_if<EximRecord>(&record.body);
         stamp && exim != nullptr && exim->kind == EximRecord::Kind::arrival) {
       const auto when = assemble::LogClock(*clock_).resolve(*stamp).utc_seconds();
       const auto made = time_of_id(exim->queue_id, settings_.now);
-      zone_proven = zone_proven || (made && when >= *made - 60 && when <= *made + 1800);
+      in_our_zone_ = in_our_zone_ || (made && when >= *made - 2 && when <= *made + kSmallSlack);
     }
     if (stamp && !dated) {
       dated = true;
@@ -89,7 +90,7 @@ bool LogFile::judge(std::string_view block) {
     told_.skipped = true;
     return false;
   }
-  slack_ = zone_proven ? kSmallSlack : kZoneSlack;
+  slack_ = zone_proven || in_our_zone_ ? kChangeSlack : kZoneSlack;
   if (framed && rank_ == static_cast<int>(input::LogRole::mainlog))
     rank_ = static_cast<int>(input::LogRole::syslog);
   return true;
@@ -127,7 +128,18 @@ bool LogFile::look() {
   const auto block = *any ? window->block().substr(0, 256 * 1024) : std::string_view();
   if (!judge(block)) return false;
   if (can_seek_) look_at_the_end();
+  if (slack_ == kChangeSlack && told_.last && !changes_clock(begins_, *told_.last))
+    slack_ = kSmallSlack;
   return true;
+}
+
+/// Whether summer time may begin or end between two times of the log. A log that is not of our zone
+/// tells its offset from UTC, but not when that changes.
+bool LogFile::changes_clock(std::int64_t begin, std::int64_t end) const {
+  constexpr std::int64_t kDay = 86400, kSeason = 150 * kDay;
+  const auto zone = settings_.zone ? *settings_.zone : assemble::Zone::of_this_machine();
+  return !in_our_zone_ || end - begin > kSeason ||
+         zone.offset_at(begin - kDay) != zone.offset_at(end + kDay);
 }
 
 void LogFile::look_at_the_end() {

@@ -93,6 +93,7 @@ class LogFile {
  private:
   bool judge(std::string_view block);
   void look_at_the_end();
+  [[nodiscard]] bool changes_clock(std::int64_t begin, std::int64_t end) const;
   void count_range(const Range& range, std::uint64_t end);
   [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
   bool search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
@@ -115,6 +116,7 @@ class LogFile {
   std::uint64_t size_ = 0;                      ///< of a plain log
   std::int64_t changed_ = 0;                    ///< UTC seconds
   bool can_seek_ = false;
+  bool in_our_zone_ = false;  ///< or its stamps name theirs
   LineCounts counts_;
   std::mutex telling_;  ///< holds counts_ and told_ while ranges are searched
   SearchedLog told_;

@@ -112,7 +112,7 @@ class Search {
   static bool is_of(const Lead& lead, const std::set<std::string>& pairs) {
     if (!lead.id.empty()) return false;
     std::string room;
-    const Record record = record_of(lead.line, room);
+    const Record record = record_of(lead.record.front().second.text, room);
     const auto* exim = std::get_if<EximRecord>(&record.body);
     return exim != nullptr && exim->sender &&
            pairs.contains(pair_text(*exim->sender, exim->address));
@@ -126,8 +126,11 @@ class Search {
         lead.slice = slice_around(logs_[lead.log], hit, begin, lead.when);
       });
     }
-    for (auto& [offset, pick] : lead.slice)
-      logs_.picks()[lead.log].try_emplace(offset, std::move(pick));
+    pick(lead.log, std::move(lead.slice));
+  }
+
+  void pick(std::size_t log, PickedLines lines) {
+    for (auto& [offset, line] : lines) logs_.picks()[log].try_emplace(offset, std::move(line));
   }
 
   void build(Answer& answer) {
@@ -176,7 +179,12 @@ class Search {
       for (const auto& lead : aside_) {
         const bool answers_it =
             std::find(lead.aims.begin(), lead.aims.end(), i + 1) != lead.aims.end();
-        if (answers_it && aim.covers(lead.when)) take(lead);
+        if (!answers_it || !aim.covers(lead.when)) continue;
+        if (aim.kind == Aim::Kind::reason) {
+          pick(lead.log, lead.record);  // it stands in the record itself
+        } else {
+          take(lead);
+        }
       }
       return true;
     }

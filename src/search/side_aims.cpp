@@ -5,7 +5,7 @@
 namespace lostmail::search {
 namespace {
 
-constexpr std::size_t kMostAims = 64;
+constexpr std::size_t kMostAims = 500;
 constexpr std::int64_t kCallout = 150;             ///< seconds between a callout and its refusal
 constexpr std::int64_t kCalloutMemory = 3 * 3600;  ///< Exim's callout cache keeps a domain so long
 
@@ -56,14 +56,14 @@ std::vector<Aim> side_aims(const std::vector<Timeline>& timelines, const trace::
                            std::size_t limit) {
   std::vector<Aim> aims;
   const bool pairs_implied = (question.from || question.to) && !question.until;
-  std::size_t behind = 0;
-  for (auto timeline = timelines.rbegin(); timeline != timelines.rend(); ++timeline, ++behind) {
-    if (aims.size() >= kMostAims) break;
+  const std::size_t shown = std::min(limit, timelines.size());
+  const auto end = timelines.rbegin() + static_cast<std::ptrdiff_t>(shown);
+  for (auto timeline = timelines.rbegin(); timeline != end && aims.size() < kMostAims; ++timeline) {
     if (!timeline->sender || timeline->sender->is_null()) continue;
     const auto sender = AddressChoice::parse(timeline->sender->text());
     if (!sender) continue;
     for (const auto& event : timeline->events) {
-      if (event.refusal && behind < limit) add_aims_about(event, *sender, aims);
+      if (event.refusal) add_aims_about(event, *sender, aims);
     }
     if (!pairs_implied) add_later_mail(*timeline, *sender, aims);
   }

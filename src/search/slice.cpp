@@ -84,6 +84,21 @@ class Slice {
 
 }  // namespace
 
+PickedLines record_at(const Hit& hit, std::size_t begin) {
+  PickedLines lines;
+  std::string room;
+  std::uint64_t number =
+      hit.number == 0 ? 0 : hit.number - newlines_in(hit.view.substr(begin, hit.begin - begin));
+  for (std::size_t at = begin; at < hit.view.size();) {
+    const auto line = line_from(hit.view, at);
+    if (at > begin && !continues(record_of(line, room))) break;
+    lines.emplace_back(hit.offset + at, Pick{std::string(line), number, false});
+    if (number > 0) ++number;
+    at = std::min(hit.view.find('\n', at), hit.view.size() - 1) + 1;
+  }
+  return lines;
+}
+
 PickedLines slice_around(const LogFile& log, const Hit& hit, std::size_t begin, std::int64_t time) {
   return Slice(log, hit, begin, time).take();
 }

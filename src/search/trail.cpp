@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lostmail/assemble/message_events.hpp"
+#include "search/slice.hpp"
 #include "search/text_lines.hpp"
 
 namespace lostmail::search {
@@ -12,21 +13,6 @@ constexpr std::uint64_t kBehindClosed = 256 * 1024;  ///< bytes: lines are a lit
 constexpr std::int64_t kSettled = 3600;  ///< seconds after which nothing more comes for an id
 
 bool is_loopback(std::string_view ip) { return ip.starts_with("127.") || ip == "::1"; }
-
-/// A line, with the header block of a rejectlog or the parts that syslog cut.
-Trail::Step step_at(const Hit& hit) {
-  Trail::Step step;
-  std::string room;
-  std::uint64_t number = hit.number;
-  for (std::size_t at = hit.begin; at < hit.view.size();) {
-    const auto line = line_from(hit.view, at);
-    if (at > hit.begin && !continues(record_of(line, room))) break;
-    step.emplace_back(hit.offset + at, Pick{std::string(line), number, true});
-    if (number > 0) ++number;
-    at = std::min(hit.view.find('\n', at), hit.view.size() - 1) + 1;
-  }
-  return step;
-}
 
 /// Takes from a line under its own id whether the id is done with.
 void note(const Record& record, std::int64_t time, Followed& followed) {
@@ -146,7 +132,9 @@ bool Trail::take(const LogFile& log, const Hit& hit, std::vector<Step>& steps) {
   const bool ours =
       std::any_of(ids.begin(), ids.end(), [&](auto id) { return ids_.contains(std::string(id)); });
   if (!ours) return false;
-  steps.push_back(step_at(hit));
+  Step step = record_at(hit, hit.begin);
+  for (auto& [offset, pick] : step) pick.of_message = true;
+  steps.push_back(std::move(step));
   if (const auto found = ids_.find(std::string(own_id(record))); found != ids_.end()) {
     const auto when = log.time_of(line);
     note(record, when ? when->utc_seconds() : 0, found->second);
