@@ -62,7 +62,8 @@ Run::Run(Settings settings, std::optional<std::string> host, const classify::Pat
     : settings_(std::move(settings)),
       host_(std::move(host)),
       store_(store),
-      sink_(patterns, store, settings_.now) {}
+      sink_(store, settings_.now),
+      queue_(patterns, store, sink_, settings_.threads > 1) {}
 
 /// Finds out what the log is. False: nothing of it is new.
 bool Run::take(const input::LogList::Item& item) {
@@ -200,10 +201,12 @@ void Run::add_neighbours() {
 std::vector<LogOutcome> Run::read(const Items& items, const Settings& settings) {
   assemble::Assembler::Settings assembly;
   assembly.host = host_;
-  assembly.recall = [&](std::uint64_t message) { return store_.open_message(message); };
-  assembly.is_wanted = [&](std::uint64_t message) { return store_.is_wanted(message); };
-  assemble::Assembler assembler(std::move(assembly), sink_);
-  return read_history(items, settings, assembler);
+  assembly.recall = [&](std::uint64_t message) { return queue_.recall(message); };
+  assembly.is_wanted = [&](std::uint64_t message) { return queue_.is_wanted(message); };
+  assemble::Assembler assembler(std::move(assembly), queue_);
+  auto outcomes = read_history(items, settings, assembler);
+  queue_.settle();
+  return outcomes;
 }
 
 Result<void> Run::put_states() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ingest/log_identity.hpp"
+#include "ingest/store_queue.hpp"
 #include "ingest/store_sink.hpp"
 #include "lostmail/ingest/ingest.hpp"
 
@@ -52,6 +53,7 @@ class Run {
   std::optional<std::string> host_;
   store::Store& store_;
   StoreSink sink_;
+  StoreQueue queue_;
   std::int64_t horizon_ = 0;  ///< UTC seconds: what is older was pruned
   std::optional<LogIdentity> identity_;
   std::map<std::filesystem::path, Known> logs_;            ///< all that take part

@@ -4,12 +4,6 @@ namespace lostmail::ingest {
 
 using Known = store::Store::Known;
 
-ClassifiedRefusal StoreSink::classified(Refusal refusal) const {
-  ClassifiedRefusal result{std::move(refusal), {}};
-  result.is = patterns_.classify(result.refusal);
-  return result;
-}
-
 void StoreSink::add(const ClassifiedRefusal& refusal) {
   auto added = store_.add(refusal);
   if (!added) {
@@ -21,31 +15,27 @@ void StoreSink::add(const ClassifiedRefusal& refusal) {
 
 /// Lines that were taken before are read once more for what the new ones have to do with them.
 /// Their refusals are in the store, and only the new context of a stretch bears on them.
-void StoreSink::on_refusal(Refusal refusal) {
+void StoreSink::take(ClassifiedRefusal classified) {
+  const Refusal& refusal = classified.refusal;
   if (failed_ || refusal.when.utc_seconds() < horizon_) return;
   if (!refusal.source.seen_before) {
     ++summary.refusals;
-    return add(classified(std::move(refusal)));
+    return add(classified);
   }
   const auto known = store_.known(refusal.id);
   const std::int64_t time = refusal.when.utc_seconds();
   if (!known) {
     failed_ = known.error();
   } else if (*known == Known::absent) {
-    add(classified(std::move(refusal)));
+    add(classified);
   } else if (*known == Known::provisional) {
-    keep(store_.replace(classified(std::move(refusal))));
+    keep(store_.replace(std::move(classified)));
   } else if (again_ && time >= again_->from && time <= again_->until) {
-    keep(store_.set_cause(classified(std::move(refusal))));
+    keep(store_.set_cause(classified));
   }
 }
 
-void StoreSink::on_delivery(const Delivery& delivery) {
-  if (!delivery.seen_before) ++summary.deliveries;
-  keep(store_.add(delivery));
-}
-
-void StoreSink::on_not_understood(std::string_view line, const SourceRef& source) {
+void StoreSink::take_not_understood(std::string_view line, const SourceRef& source) {
   keep(store_.add_not_understood(shape_of(line), line, source));
 }
 

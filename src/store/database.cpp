@@ -111,26 +111,36 @@ Statement::Statement(Database& database, std::string_view sql) : database_(&data
 }
 
 Statement& Statement::bind(std::int64_t value) {
+  in_use_ = true;
   if (statement_) database_->note(sqlite3_bind_int64(statement_.get(), next_++, value));
   return *this;
 }
 
-Statement& Statement::bind(std::string_view text) {
+Statement& Statement::bind(std::string_view text) { return bind_text(text, SQLITE_TRANSIENT); }
+
+Statement& Statement::bind_in_place(std::string_view text) {
+  return bind_text(text, SQLITE_STATIC);
+}
+
+Statement& Statement::bind_text(std::string_view text, sqlite3_destructor_type copy_or_not) {
+  in_use_ = true;
   if (statement_) {
     database_->note(sqlite3_bind_text(statement_.get(), next_++,
                                       text.data() == nullptr ? "" : text.data(),
-                                      static_cast<int>(text.size()), SQLITE_TRANSIENT));
+                                      static_cast<int>(text.size()), copy_or_not));
   }
   return *this;
 }
 
 Statement& Statement::bind_null() {
+  in_use_ = true;
   ++next_;
   return *this;
 }
 
 bool Statement::step() {
   if (!statement_) return false;
+  in_use_ = true;
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) database_->note(code);
@@ -144,7 +154,8 @@ void Statement::run() {
 }
 
 void Statement::reset() {
-  if (!statement_) return;
+  if (!in_use_) return;
+  in_use_ = false;
   sqlite3_reset(statement_.get());
   sqlite3_clear_bindings(statement_.get());
   next_ = 1;
@@ -171,6 +182,8 @@ std::optional<std::int64_t> Statement::maybe_integer(int column) const {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, int flags) {
+  // Nobody asks how much memory it uses; counting that takes a lock each time.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<Database> database(new Database(handle, file.string()));

@@ -25,6 +25,11 @@ class Statement {
 
   Statement& bind(std::int64_t value);
   Statement& bind(std::string_view text);
+  /// Without a copy: `text` has to live until run() or reset().
+  Statement& bind_in_place(std::string_view text);
+  Statement& bind_in_place(const std::optional<std::string_view>& text) {
+    return text ? bind_in_place(*text) : bind_null();
+  }
   Statement& bind_null();
   template <typename T>
   Statement& bind(const std::optional<T>& value) {
@@ -43,12 +48,15 @@ class Statement {
   [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
 
  private:
+  Statement& bind_text(std::string_view text, sqlite3_destructor_type copy_or_not);
+
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
   Database* database_ = nullptr;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   int next_ = 1;
+  bool in_use_ = false;  ///< since the last reset
 };
 
 /// A connection. The first error is kept until it is taken, so that a sequence of statements needs

@@ -68,11 +68,11 @@ std::int64_t Dictionary::id_of(std::string_view text) {
   if (const auto id = known.find(hash)) return *id;
   std::int64_t id = 0;
   if (!known.complete()) {
-    if (find_.bind(short_hash(hash)).bind(text).step()) id = find_.integer(0);
+    if (find_.bind(short_hash(hash)).bind_in_place(text).step()) id = find_.integer(0);
     find_.reset();
   }
   if (id == 0) {
-    insert_.bind(short_hash(hash)).bind(text).run();
+    insert_.bind(short_hash(hash)).bind_in_place(text).run();
     id = sqlite3_last_insert_rowid(database_.handle());
   }
   known.put(hash, id);
@@ -105,11 +105,11 @@ std::int64_t AddressBook::id_of(std::string_view address) {
   }
   std::int64_t id = 0;
   if (!known.complete()) {
-    if (find_.bind(hash).bind(domain).bind(local).step()) id = find_.integer(0);
+    if (find_.bind(hash).bind(domain).bind_in_place(local).step()) id = find_.integer(0);
     find_.reset();
   }
   if (id == 0) {
-    insert_.bind(hash).bind(domain).bind(local).run();
+    insert_.bind(hash).bind(domain).bind_in_place(local).run();
     id = sqlite3_last_insert_rowid(database_.handle());
   }
   known.put(key, id);
@@ -143,10 +143,10 @@ std::int64_t PeerBook::id_of(Part ip, Part name, Part helo) {
     if (number) {
       statement.bind(*number);
     } else {
-      statement.bind(ip);
+      statement.bind_in_place(ip);
     }
-    statement.bind(name);
-    return same_name ? statement.bind(std::int64_t{1}) : statement.bind(helo);
+    statement.bind_in_place(name);
+    return same_name ? statement.bind(std::int64_t{1}) : statement.bind_in_place(helo);
   };
   std::int64_t id = 0;
   if (!known.complete()) {

@@ -30,6 +30,13 @@ const std::string& gives_way_sql() {
 
 std::int64_t as_integer(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
+Store::Messages messages_of(Database& database, const char* sql) {
+  Store::Messages messages;
+  Statement query(database, sql);
+  while (query.step()) messages.insert(static_cast<std::uint64_t>(query.integer(0)));
+  return messages;
+}
+
 }  // namespace
 
 void Store::Impl::correspond(std::int64_t pair, std::int64_t time) {
@@ -49,13 +56,6 @@ void Store::Impl::wait(std::uint64_t message, std::uint64_t refusal, std::int64_
       .bind(recipient)
       .bind(time)
       .run();
-  wanted.insert(message);
-}
-
-void Store::Impl::load_wanted() {
-  wanted.clear();
-  Statement query(*database, "SELECT DISTINCT message FROM waiting");
-  while (query.step()) wanted.insert(static_cast<std::uint64_t>(query.integer(0)));
 }
 
 void Store::Impl::flush_closed() {
@@ -68,7 +68,13 @@ void Store::Impl::flush_closed() {
   closed.clear();
 }
 
-bool Store::is_wanted(std::uint64_t message) const { return impl_->wanted.contains(message); }
+Store::Messages Store::wanted_messages() {
+  return messages_of(*impl_->database, "SELECT DISTINCT message FROM waiting");
+}
+
+Store::Messages Store::open_messages() {
+  return messages_of(*impl_->database, "SELECT message FROM open_message");
+}
 
 Result<void> Store::put_open(const Arrival& arrival, std::int64_t now) {
   impl_->database
@@ -143,7 +149,6 @@ Result<void> Store::set_sender(const Arrival& arrival) {
     }
   }
   database.cached("DELETE FROM waiting WHERE message = ?").bind(as_integer(arrival.message)).run();
-  impl_->wanted.erase(arrival.message);
   return database.take_error();
 }
 

@@ -83,7 +83,6 @@ void Store::Impl::forget() {
   bulk = BulkLoad{};
   deliveries.clear();
   local_domains.clear();
-  wanted.clear();
   closed.clear();
 }
 
@@ -237,7 +236,7 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   row.bind(cause_record_of(refusal)).bind(remote_of(refusal));
   row.bind(refusal.transaction == refusal.id ? std::nullopt
                                              : std::optional(signed_of(refusal.transaction)));
-  row.bind(address(refusal.verified)).bind(refusal.queue_id).run();
+  row.bind(address(refusal.verified)).bind_in_place(refusal.queue_id).run();
   stretch.add(n, seconds);
   if (stretch.rows >= RowStretch::kRows) close_stretch();
   if (refusal.provisional) {
@@ -260,10 +259,13 @@ void Store::Impl::flush_deliveries() {
     std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
       return std::pair(a.pair, a.time) < std::pair(b.pair, b.time);
     });
+    // In order of the key and without a look for what is there, the first pairs cost a third.
+    const bool any = database->integer("SELECT EXISTS (SELECT 1 FROM correspondence)") != 0;
     Statement& upsert = database->cached(
-        "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?) ON CONFLICT(pair) DO UPDATE"
-        " SET first = min(first, excluded.first), last = nullif(max(coalesce(last, first),"
-        " coalesce(excluded.last, excluded.first)), min(first, excluded.first))");
+        any ? "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?) ON CONFLICT(pair) DO"
+              " UPDATE SET first = min(first, excluded.first), last = nullif(max(coalesce(last,"
+              " first), coalesce(excluded.last, excluded.first)), min(first, excluded.first))"
+            : "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?)");
     for (auto at = deliveries.begin(); at != deliveries.end();) {
       const auto end = std::find_if(at, deliveries.end(),
                                     [&](const auto& other) { return other.pair != at->pair; });
@@ -318,15 +320,32 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
 }
 
 Result<void> Store::add(const Delivery& delivery) {
-  if (delivery.seen_before) return {};
-  if (delivery.local) ++impl_->local_domains[std::string(delivery.recipient.domain())];
-  const std::int64_t time = delivery.when.utc_seconds();
-  if (!delivery.sender) {
-    impl_->wait(delivery.message, 0, impl_->addresses.hash_of(delivery.recipient.text()), time);
-  } else if (!delivery.sender->is_null()) {
-    impl_->correspond(impl_->pair_of(delivery.sender->text(), delivery.recipient.text()), time);
+  if (delivery.local && !delivery.seen_before)
+    add_local_deliveries(delivery.recipient.domain(), 1);
+  const auto correspondence = correspondence_of(delivery);
+  return correspondence ? add(*correspondence) : Result<void>();
+}
+
+std::optional<Correspondence> Store::correspondence_of(const Delivery& delivery) const {
+  if (delivery.seen_before || (delivery.sender && delivery.sender->is_null())) return std::nullopt;
+  const auto& addresses = impl_->addresses;
+  Correspondence result{delivery.message, {}, addresses.hash_of(delivery.recipient.text()),
+                        delivery.when.utc_seconds()};
+  if (delivery.sender) result.sender_hash = addresses.hash_of(delivery.sender->text());
+  return result;
+}
+
+Result<void> Store::add(const Correspondence& with) {
+  if (with.sender_hash) {
+    impl_->correspond(Impl::pair_of(*with.sender_hash, with.recipient_hash), with.time);
+  } else {
+    impl_->wait(with.message, 0, with.recipient_hash, with.time);
   }
   return impl_->database->take_error();
+}
+
+void Store::add_local_deliveries(std::string_view domain, std::uint64_t times) {
+  impl_->local_domains[std::string(domain)] += times;
 }
 
 Result<void> Store::add_not_understood(std::string_view shape, std::string_view line,

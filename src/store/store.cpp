@@ -141,7 +141,6 @@ Result<void> Store::begin(int wait_seconds) {
     return ok;
   }
   impl_->begin_bulk_load();
-  impl_->load_wanted();
   impl_->last_n = database.integer(
       "SELECT max(coalesce((SELECT max(n) FROM refusal), 0),"
       " coalesce((SELECT max(last_n) FROM stretch), 0))");

@@ -54,9 +54,6 @@ struct Store::Impl {
 
   /// Both as AddressBook::hash_of() gives them.
   [[nodiscard]] static std::int64_t pair_of(std::int64_t sender_hash, std::int64_t recipient_hash);
-  [[nodiscard]] std::int64_t pair_of(std::string_view sender, std::string_view recipient) const {
-    return pair_of(addresses.hash_of(sender), addresses.hash_of(recipient));
-  }
   [[nodiscard]] std::optional<std::int64_t> row_of(std::uint64_t id);
   [[nodiscard]] bool serves_as_cause(std::uint64_t id);
   /// `new_cause`: the cause is set where the row has one, too.
@@ -72,7 +69,6 @@ struct Store::Impl {
   void correspond(std::int64_t pair, std::int64_t time);
   void wait(std::uint64_t message, std::uint64_t refusal, std::int64_t recipient,
             std::int64_t time);
-  void load_wanted();
   void flush_closed();
 
   [[nodiscard]] std::optional<std::int64_t> address(const std::optional<Mailbox>& mailbox) {
@@ -114,7 +110,6 @@ struct Store::Impl {
   std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again
   std::vector<Delivered> deliveries;  ///< of this transaction, not yet written
   std::unordered_map<std::string, std::uint64_t> local_domains;
-  tsl::robin_set<std::uint64_t> wanted;  ///< messages in the table waiting
   std::vector<std::pair<std::uint64_t, std::int64_t>>
       closed;  ///< messages and logs of this transaction, not yet written
 };

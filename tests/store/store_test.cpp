@@ -197,9 +197,9 @@ TEST_F(StoreTest, ArrivalNamesTheSender) {
   nameless.refusal.message = 17;
   ASSERT_TRUE(store.begin());
   ASSERT_TRUE(store.add(nameless));
-  EXPECT_TRUE(store.is_wanted(17));
+  EXPECT_TRUE(store.wanted_messages().contains(17));
   ASSERT_TRUE(store.set_sender({17, ReversePath::parse("<ann@example.com>"), -1}));
-  EXPECT_FALSE(store.is_wanted(17));
+  EXPECT_FALSE(store.wanted_messages().contains(17));
   ASSERT_TRUE(store.commit());
   EXPECT_EQ(rows("SELECT sender FROM cases"), std::vector<std::string>{"ann@example.com"});
 }

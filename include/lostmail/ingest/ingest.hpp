@@ -16,7 +16,6 @@ struct IngestSummary {
   std::uint64_t unchanged = 0;     ///< logs of which nothing is new
   std::uint64_t refusals = 0;      ///< in the lines that were new
   std::uint64_t new_refusals = 0;  ///< of these, or now complete; not yet in the store
-  std::uint64_t deliveries = 0;
   std::vector<store::LogState> cut;  ///< logs of which this run found that lines may be lost
 };
 

@@ -7,7 +7,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <tsl/robin_set.h>
 
 #include "lostmail/core/case.hpp"
 #include "lostmail/core/choice.hpp"
@@ -133,6 +136,14 @@ struct Totals {
   std::uint64_t bytes = 0;                  ///< of the store's file
 };
 
+/// What the store keeps of a delivery. Addresses are hashes, those of `address.hash`.
+struct Correspondence {
+  std::uint64_t message = 0;                ///< as in Delivery
+  std::optional<std::int64_t> sender_hash;  ///< absent: the message's arrival will tell it
+  std::int64_t recipient_hash = 0;
+  std::int64_t time = 0;  ///< UTC seconds
+};
+
 /// The one SQLite file. Readers may ask while another process writes (WAL). One thread at a time.
 class Store {
  public:
@@ -157,6 +168,12 @@ class Store {
   /// Adds a refusal, or fills in what a row of that id lacks. True: it is new.
   [[nodiscard]] Result<bool> add(const ClassifiedRefusal& refusal);
   [[nodiscard]] Result<void> add(const Delivery& delivery);
+  /// The same in two parts, of which the first may run beside a thread that writes. nullopt:
+  /// nothing is kept.
+  [[nodiscard]] std::optional<Correspondence> correspondence_of(const Delivery& delivery) const;
+  [[nodiscard]] Result<void> add(const Correspondence& correspondence);
+  /// Deliveries into mailboxes of a domain: it is one of ours.
+  void add_local_deliveries(std::string_view domain, std::uint64_t times);
   /// How the store knows a refusal: not at all, as the end of a log left it, or for good.
   enum class Known { absent, provisional, complete };
   [[nodiscard]] Result<Known> known(std::uint64_t refusal);
@@ -174,7 +191,11 @@ class Store {
   [[nodiscard]] Result<std::int64_t> last_run();
 
   // Messages across runs: what came in and is not done with, and what waits for a sender.
-  [[nodiscard]] bool is_wanted(std::uint64_t message) const;
+  using Messages = tsl::robin_set<std::uint64_t>;
+  /// Those for whose sender something waits.
+  [[nodiscard]] Messages wanted_messages();
+  /// Those that open_message() knows.
+  [[nodiscard]] Messages open_messages();
   /// The sender of all that waits for it.
   [[nodiscard]] Result<void> set_sender(const Arrival& arrival);
   [[nodiscard]] Result<void> put_open(const Arrival& arrival, std::int64_t now);

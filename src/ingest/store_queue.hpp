@@ -1,0 +1,92 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include <tsl/robin_set.h>
+
+#include "ingest/store_sink.hpp"
+#include "lostmail/classify/pattern_set.hpp"
+#include "lostmail/core/event.hpp"
+#include "lostmail/store/store.hpp"
+
+namespace lostmail::ingest {
+
+/// Hands what the assembler puts together to the store, where it may on a thread of its own: rows
+/// are written while the caller joins the next lines. The store sees the same events in the same
+/// order either way, and the assembler gets the same answers.
+class StoreQueue final : public EventSink {
+ public:
+  /// All outlive it.
+  StoreQueue(const classify::PatternSet& patterns, store::Store& store, StoreSink& sink,
+             bool own_thread);
+  ~StoreQueue() override;
+  StoreQueue(const StoreQueue&) = delete;
+  StoreQueue& operator=(const StoreQueue&) = delete;
+
+  void on_refusal(Refusal refusal) override;
+  void on_delivery(const Delivery& delivery) override;
+  void on_arrival(const Arrival& arrival) override;
+  void on_open(const Arrival& arrival) override;
+  void on_closed(std::uint64_t message, std::int64_t log) override;
+  void on_not_understood(std::string_view line, const SourceRef& source) override;
+
+  /// For Assembler::Settings: of a message of an earlier run, or one that was handed over.
+  [[nodiscard]] std::optional<Arrival> recall(std::uint64_t message);
+  [[nodiscard]] bool is_wanted(std::uint64_t message);
+
+  /// Waits until all is written that came so far. Only then may the caller use store and sink.
+  void settle();
+
+ private:
+  struct Open {
+    Arrival arrival;
+  };
+  struct Closed {
+    std::uint64_t message;
+    std::int64_t log;
+  };
+  struct NotUnderstood {
+    std::string line;
+    SourceRef source;
+  };
+  using Event = std::variant<ClassifiedRefusal, store::Correspondence, Arrival, Open, Closed,
+                             NotUnderstood>;
+  using Batch = std::vector<Event>;
+  static constexpr std::size_t kEvents = 512;  ///< of a batch
+  static constexpr std::size_t kBatches = 4;   ///< that wait at most
+
+  void put(Event event);
+  void hand_on();
+  void write(Event& event);
+  void run();
+
+  const classify::PatternSet& patterns_;
+  store::Store& store_;
+  StoreSink& sink_;
+
+  /// Messages of which something waits for the sender, and messages that the store may remember
+  /// as open: the store itself cannot be asked while another thread writes.
+  tsl::robin_set<std::uint64_t> wanted_;
+  std::optional<tsl::robin_set<std::uint64_t>> open_;  ///< absent until the first question
+
+  std::unordered_map<std::string, std::uint64_t> local_domains_;  ///< deliveries
+
+  Batch filling_;
+  std::mutex mutex_;  ///< holds the four below
+  std::condition_variable changed_;
+  std::deque<Batch> full_, empty_;
+  bool writing_ = false;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lostmail::ingest
