@@ -58,8 +58,8 @@ class StoreQueue final : public EventSink {
     std::string line;
     SourceRef source;
   };
-  using Event = std::variant<ClassifiedRefusal, store::Correspondence, Arrival, Open, Closed,
-                             NotUnderstood>;
+  using Event =
+      std::variant<ClassifiedRefusal, store::Correspondence, Arrival, Open, Closed, NotUnderstood>;
   using Batch = std::vector<Event>;
   static constexpr std::size_t kEvents = 512;  ///< of a batch
   static constexpr std::size_t kBatches = 4;   ///< that wait at most

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lostmail/core/text.hpp"
+#include "store/row_batch.hpp"
 
 namespace lostmail::store {
 namespace {
@@ -132,6 +133,13 @@ Statement& Statement::bind_text(std::string_view text, sqlite3_destructor_type c
   return *this;
 }
 
+Statement& Statement::bind_pointer(void* pointer, const char* type) {
+  in_use_ = true;
+  if (statement_)
+    database_->note(sqlite3_bind_pointer(statement_.get(), next_++, pointer, type, nullptr));
+  return *this;
+}
+
 Statement& Statement::bind_null() {
   in_use_ = true;
   ++next_;
@@ -154,7 +162,7 @@ void Statement::run() {
 }
 
 void Statement::reset() {
-  if (!in_use_) return;
+  if (!statement_ || !in_use_) return;
   in_use_ = false;
   sqlite3_reset(statement_.get());
   sqlite3_clear_bindings(statement_.get());
@@ -189,6 +197,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   std::unique_ptr<Database> database(new Database(handle, file.string()));
   if (code != SQLITE_OK) return tl::unexpected(error_of(code, handle, file.string()));
   sqlite3_extended_result_codes(handle, 1);
+  RowBatch::declare(*database);
   return database;
 }
 
@@ -201,7 +210,16 @@ void Database::reset_cached() {
   for (auto& [sql, statement] : cached_) statement->reset();
 }
 
+void Database::flush_held() {
+  for (auto* batch : held_) batch->flush();
+}
+
+void Database::clear_held() {
+  for (auto* batch : held_) batch->clear();
+}
+
 Statement& Database::cached(const char* sql) {
+  flush_held();
   auto& statement = cached_[sql];
   if (!statement) statement = std::make_unique<Statement>(*this, sql);
   statement->reset();
@@ -213,6 +231,7 @@ void Database::execute(const char* sql) {
 }
 
 std::int64_t Database::integer(std::string_view sql) {
+  flush_held();
   Statement statement(*this, sql);
   return statement.step() ? statement.integer(0) : 0;
 }

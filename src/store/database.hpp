@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -15,6 +16,7 @@
 namespace lostmail::store {
 
 class Database;
+class RowBatch;
 
 /// One prepared statement. Bind in order from 1, step, read columns from 0; `reset` before the next
 /// use.
@@ -30,6 +32,8 @@ class Statement {
   Statement& bind_in_place(const std::optional<std::string_view>& text) {
     return text ? bind_in_place(*text) : bind_null();
   }
+  /// `type` is a literal (sqlite3_bind_pointer); `pointer` lives until run() or reset().
+  Statement& bind_pointer(void* pointer, const char* type);
   Statement& bind_null();
   template <typename T>
   Statement& bind(const std::optional<T>& value) {
@@ -41,6 +45,7 @@ class Statement {
   /// Steps to the end, for statements without rows.
   void run();
   void reset();
+  [[nodiscard]] bool prepared() const { return statement_ != nullptr; }
 
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string text(int column) const;
@@ -75,10 +80,16 @@ class Database {
   [[nodiscard]] const std::string& where() const { return where_; }
 
   /// The statement of that text, prepared once and ready to be bound. `sql` is a literal: its
-  /// address is the key. Not for two uses at the same time.
+  /// address is the key. Not for two uses at the same time. It sees the rows that are held back.
   [[nodiscard]] Statement& cached(const char* sql);
   /// Ends the reading of all of them; before a transaction ends.
   void reset_cached();
+
+  /// Rows that are not in their table yet.
+  void hold(RowBatch* batch) { held_.push_back(batch); }
+  void release(RowBatch* batch) { std::erase(held_, batch); }
+  void flush_held();
+  void clear_held();
 
   void note(int code);
   /// ok, or the first error since the last call.
@@ -90,6 +101,7 @@ class Database {
   std::string where_;
   std::optional<Error> error_;
   std::unordered_map<const void*, std::unique_ptr<Statement>> cached_;
+  std::vector<RowBatch*> held_;
 };
 
 }  // namespace lostmail::store

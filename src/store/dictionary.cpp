@@ -54,7 +54,8 @@ std::string peer_ip_text(const std::string& alias) {
 }
 
 Dictionary::Dictionary(Database& database, std::uint64_t salt)
-    : database_(database),
+    : rows(database, 3, "INSERT INTO word(id, hash, text) SELECT c0, c1, c2 FROM row_batch(?)"),
+      database_(database),
       salt_(salt),
       find_(database, "SELECT id FROM word WHERE hash = ? AND text = ?"),
       insert_(database, "INSERT INTO word(hash, text) VALUES (?, ?)") {}
@@ -67,7 +68,11 @@ std::int64_t Dictionary::id_of(std::string_view text) {
   const std::uint64_t hash = full_hash(text, salt_);
   if (const auto id = known.find(hash)) return *id;
   std::int64_t id = 0;
-  if (!known.complete()) {
+  if (known.complete()) {
+    id = known.next_id();
+    rows.add(id).add(short_hash(hash)).add(text);
+  } else {
+    rows.flush();
     if (find_.bind(short_hash(hash)).bind_in_place(text).step()) id = find_.integer(0);
     find_.reset();
   }
@@ -80,7 +85,9 @@ std::int64_t Dictionary::id_of(std::string_view text) {
 }
 
 AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t salt)
-    : database_(database),
+    : rows(database, 4,
+           "INSERT INTO address(id, hash, domain, local) SELECT c0, c1, c2, c3 FROM row_batch(?)"),
+      database_(database),
       words_(words),
       salt_(salt),
       find_(database, "SELECT id FROM address WHERE hash = ? AND domain IS ? AND local = ?"),
@@ -104,7 +111,11 @@ std::int64_t AddressBook::id_of(std::string_view address) {
     local = address.substr(0, at);
   }
   std::int64_t id = 0;
-  if (!known.complete()) {
+  if (known.complete()) {
+    id = known.next_id();
+    rows.add(id).add(hash).add(domain).add(local);
+  } else {
+    rows.flush();
     if (find_.bind(hash).bind(domain).bind_in_place(local).step()) id = find_.integer(0);
     find_.reset();
   }
@@ -117,7 +128,9 @@ std::int64_t AddressBook::id_of(std::string_view address) {
 }
 
 PeerBook::PeerBook(Database& database, std::uint64_t salt)
-    : database_(database),
+    : rows(database, 4,
+           "INSERT INTO peer(id, ip, name, helo) SELECT c0, c1, c2, c3 FROM row_batch(?)"),
+      database_(database),
       salt_(salt),
       find_(database, "SELECT id FROM peer WHERE ip IS ? AND name IS ? AND helo IS ?"),
       insert_(database, "INSERT INTO peer(ip, name, helo) VALUES (?, ?, ?)") {}
@@ -138,21 +151,25 @@ std::int64_t PeerBook::id_of(Part ip, Part name, Part helo) {
     hash = part ? full_hash(*part, hash + part->size()) : hash * 3 + 1;
   if (const auto id = known.find(hash)) return *id;
   const bool same_name = helo && helo == name;
+  const auto number = ip ? ipv4_number(*ip) : std::nullopt;
+  if (known.complete()) {
+    const std::int64_t id = known.next_id();
+    rows.add(id);
+    number ? rows.add(*number) : rows.add(ip);
+    rows.add(name);
+    same_name ? rows.add(std::int64_t{1}) : rows.add(helo);
+    known.put(hash, id);
+    return id;
+  }
   const auto bind = [&](Statement& statement) -> Statement& {
-    const auto number = ip ? ipv4_number(*ip) : std::nullopt;
-    if (number) {
-      statement.bind(*number);
-    } else {
-      statement.bind_in_place(ip);
-    }
+    number ? statement.bind(*number) : statement.bind_in_place(ip);
     statement.bind_in_place(name);
     return same_name ? statement.bind(std::int64_t{1}) : statement.bind_in_place(helo);
   };
+  rows.flush();
   std::int64_t id = 0;
-  if (!known.complete()) {
-    if (bind(find_).step()) id = find_.integer(0);
-    find_.reset();
-  }
+  if (bind(find_).step()) id = find_.integer(0);
+  find_.reset();
   if (id == 0) {
     bind(insert_).run();
     id = sqlite3_last_insert_rowid(database_.handle());

@@ -9,6 +9,7 @@
 
 #include "lostmail/core/host.hpp"
 #include "store/database.hpp"
+#include "store/row_batch.hpp"
 
 namespace lostmail::store {
 
@@ -28,6 +29,8 @@ class Known {
   /// Nothing else stands in the table: what is not found here need not be looked for there.
   void assume_complete() { complete_ = true; }
   [[nodiscard]] bool complete() const { return complete_; }
+  /// Of the table's next row, as long as that is so.
+  [[nodiscard]] std::int64_t next_id() const { return static_cast<std::int64_t>(ids_.size()) + 1; }
   [[nodiscard]] bool is_full() const { return ids_.size() + 16 >= kMost; }
   void forget() {
     ids_.clear();
@@ -48,6 +51,7 @@ class Dictionary {
   /// What the column `hash` holds for a text.
   [[nodiscard]] std::int64_t hash_of(std::string_view text) const;
   Known known;
+  RowBatch rows;  ///< new ones, while `known` is complete
 
  private:
   Database& database_;
@@ -63,6 +67,7 @@ class AddressBook {
   [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
   void know_null_sender();
   Known known;
+  RowBatch rows;
 
  private:
   Database& database_;
@@ -83,6 +88,7 @@ class PeerBook {
   [[nodiscard]] std::int64_t id_of(const ClientHost& client);
   [[nodiscard]] std::int64_t id_of(const RemoteHost& remote);
   Known known;
+  RowBatch rows;
 
  private:
   using Part = std::optional<std::string_view>;

@@ -48,6 +48,7 @@ void Store::Impl::begin_bulk_load() {
           " (SELECT 1 FROM peer) OR EXISTS (SELECT 1 FROM address WHERE id > 1)") != 0)
     return;
   database->execute(kDropBulkIndexes);
+  forget();
   bulk.active = true;
   words.known.assume_complete();
   peers.known.assume_complete();
@@ -58,6 +59,7 @@ void Store::Impl::begin_bulk_load() {
 void Store::Impl::end_bulk_load() {
   if (!bulk.active) return;
   bulk = BulkLoad{};
+  database->flush_held();
   database->execute(kBulkIndexes);
 }
 
@@ -80,6 +82,7 @@ void Store::Impl::forget() {
   peers.known.forget();
   kinds.forget();
   first_refusals.forget();
+  database->clear_held();
   bulk = BulkLoad{};
   deliveries.clear();
   local_domains.clear();
@@ -218,25 +221,23 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   Kind kind = kind_of(classified, words);
   if (texts.as_is) kind[KindColumn::flags] = *kind[KindColumn::flags] | kTextAsIs;
   const std::int64_t seconds = refusal.when.utc_seconds();
-  Statement& row = database->cached(
-      "INSERT INTO refusal(n, id, time, micros, kind, sender, recipient, client, text, line, "
-      "offset,"
-      " cause_text, cause_record, remote, transaction_id, verified, queue_id)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const std::int64_t n = ++last_n;
-  row.bind(n)
-      .bind(signed_of(refusal.id))
-      .bind(seconds)
-      .bind(refusal.when.utc_micros - seconds * 1'000'000);
-  row.bind(kinds.id_of(kind)).bind(sender_of(refusal)).bind(address(refusal.recipient));
-  row.bind(client_of(refusal)).bind(words.id_of(texts.text));
-  row.bind(signed_of(refusal.source.line)).bind(signed_of(refusal.source.offset));
-  row.bind(refusal.cause_text.empty() ? std::nullopt
-                                      : std::optional(words.id_of(texts.cause_text)));
-  row.bind(cause_record_of(refusal)).bind(remote_of(refusal));
-  row.bind(refusal.transaction == refusal.id ? std::nullopt
-                                             : std::optional(signed_of(refusal.transaction)));
-  row.bind(address(refusal.verified)).bind_in_place(refusal.queue_id).run();
+  const auto kind_id = kinds.id_of(kind);
+  const auto sender = sender_of(refusal), recipient = address(refusal.recipient);
+  const auto client = client_of(refusal), remote = remote_of(refusal);
+  const auto verified = address(refusal.verified);
+  const std::int64_t text = words.id_of(texts.text);
+  const auto cause_text =
+      refusal.cause_text.empty() ? std::nullopt : std::optional(words.id_of(texts.cause_text));
+  auto& row = new_refusals;
+  row.add(n).add(signed_of(refusal.id)).add(seconds);
+  row.add(refusal.when.utc_micros - seconds * 1'000'000).add(kind_id);
+  row.add(sender).add(recipient).add(client).add(text);
+  row.add(signed_of(refusal.source.line)).add(signed_of(refusal.source.offset));
+  row.add(cause_text).add(cause_record_of(refusal)).add(remote);
+  row.add(refusal.transaction == refusal.id ? std::nullopt
+                                            : std::optional(signed_of(refusal.transaction)));
+  row.add(verified).add(refusal.queue_id);
   stretch.add(n, seconds);
   if (stretch.rows >= RowStretch::kRows) close_stretch();
   if (refusal.provisional) {
@@ -259,19 +260,12 @@ void Store::Impl::flush_deliveries() {
     std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
       return std::pair(a.pair, a.time) < std::pair(b.pair, b.time);
     });
-    // In order of the key and without a look for what is there, the first pairs cost a third.
-    const bool any = database->integer("SELECT EXISTS (SELECT 1 FROM correspondence)") != 0;
-    Statement& upsert = database->cached(
-        any ? "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?) ON CONFLICT(pair) DO"
-              " UPDATE SET first = min(first, excluded.first), last = nullif(max(coalesce(last,"
-              " first), coalesce(excluded.last, excluded.first)), min(first, excluded.first))"
-            : "INSERT INTO correspondence(pair, first, last) VALUES (?, ?, ?)");
     for (auto at = deliveries.begin(); at != deliveries.end();) {
       const auto end = std::find_if(at, deliveries.end(),
                                     [&](const auto& other) { return other.pair != at->pair; });
       const std::int64_t last = std::prev(end)->time;
-      upsert.bind(at->pair).bind(at->time);
-      upsert.bind(last == at->time ? std::nullopt : std::optional(last)).run();
+      new_pairs.add(at->pair).add(at->time);
+      new_pairs.add(last == at->time ? std::nullopt : std::optional(last));
       at = end;
     }
     deliveries.clear();
@@ -320,8 +314,7 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
 }
 
 Result<void> Store::add(const Delivery& delivery) {
-  if (delivery.local && !delivery.seen_before)
-    add_local_deliveries(delivery.recipient.domain(), 1);
+  if (delivery.local && !delivery.seen_before) add_local_deliveries(delivery.recipient.domain(), 1);
   const auto correspondence = correspondence_of(delivery);
   return correspondence ? add(*correspondence) : Result<void>();
 }
@@ -329,7 +322,9 @@ Result<void> Store::add(const Delivery& delivery) {
 std::optional<Correspondence> Store::correspondence_of(const Delivery& delivery) const {
   if (delivery.seen_before || (delivery.sender && delivery.sender->is_null())) return std::nullopt;
   const auto& addresses = impl_->addresses;
-  Correspondence result{delivery.message, {}, addresses.hash_of(delivery.recipient.text()),
+  Correspondence result{delivery.message,
+                        {},
+                        addresses.hash_of(delivery.recipient.text()),
                         delivery.when.utc_seconds()};
   if (delivery.sender) result.sender_hash = addresses.hash_of(delivery.sender->text());
   return result;

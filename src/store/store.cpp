@@ -72,7 +72,16 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
       words(*database, salt),
       addresses(*database, words, salt),
       peers(*database, salt),
-      kinds(*database) {}
+      kinds(*database),
+      new_refusals(*database, 17,
+                   "INSERT INTO refusal(n, id, time, micros, kind, sender, recipient, client, text,"
+                   " line, offset, cause_text, cause_record, remote, transaction_id, verified,"
+                   " queue_id) SELECT * FROM row_batch(?)"),
+      new_pairs(*database, 3,
+                "INSERT INTO correspondence(pair, first, last) SELECT c0, c1, c2 FROM row_batch(?)"
+                " WHERE true ON CONFLICT(pair) DO UPDATE SET first = min(first, excluded.first),"
+                " last = nullif(max(coalesce(last, first), coalesce(excluded.last,"
+                " excluded.first)), min(first, excluded.first))") {}
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::Store(Store&&) noexcept = default;
@@ -163,6 +172,7 @@ Result<void> Store::commit() {
     }
   }
   impl_->end_bulk_load();
+  impl_->database->flush_held();
   if (auto ok = impl_->database->take_error(); !ok) {
     rollback();
     return ok;
@@ -175,10 +185,10 @@ Result<void> Store::commit() {
 }
 
 void Store::rollback() {
+  impl_->forget();
   impl_->database->reset_cached();
   impl_->database->execute("ROLLBACK");
   static_cast<void>(impl_->database->take_error());
-  impl_->forget();
 }
 
 Result<void> Store::note_run(std::int64_t utc_seconds) {

@@ -15,6 +15,7 @@
 #include "store/dictionary.hpp"
 #include "store/first_refusals.hpp"
 #include "store/kind.hpp"
+#include "store/row_batch.hpp"
 
 namespace lostmail::store {
 
@@ -105,6 +106,7 @@ struct Store::Impl {
   PeerBook peers;
   KindBook kinds;
   FirstRefusals first_refusals;
+  RowBatch new_refusals, new_pairs;
   BulkLoad bulk;
   RowStretch stretch;
   std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again

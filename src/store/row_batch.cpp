@@ -1,0 +1,144 @@
+#include "store/row_batch.hpp"
+
+#include <memory>
+#include <new>
+
+namespace lostmail::store {
+
+namespace {
+
+constexpr const char* kPointerType = "lostmail_row_batch";
+
+}  // namespace
+
+/// SQLite's cursor over the rows of one batch (sqlite.org/vtab.html).
+struct RowBatchCursor : sqlite3_vtab_cursor {
+  const RowBatch* batch = nullptr;
+  std::size_t at = 0;  ///< first cell of the row
+
+  static RowBatchCursor& of(sqlite3_vtab_cursor* cursor) {
+    return *static_cast<RowBatchCursor*>(cursor);
+  }
+
+  static int connect(sqlite3* handle, void*, int, const char* const*, sqlite3_vtab** table,
+                     char**) {
+    const int code = sqlite3_declare_vtab(
+        handle,
+        "CREATE TABLE x(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16,"
+        " source HIDDEN)");
+    if (code != SQLITE_OK) return code;
+    *table = new (std::nothrow) sqlite3_vtab{};
+    return *table != nullptr ? SQLITE_OK : SQLITE_NOMEM;
+  }
+  static int disconnect(sqlite3_vtab* table) {
+    delete table;
+    return SQLITE_OK;
+  }
+
+  static int plan(sqlite3_vtab*, sqlite3_index_info* info) {
+    for (int i = 0; i < info->nConstraint; ++i) {
+      const auto& constraint = info->aConstraint[i];
+      if (constraint.iColumn != RowBatch::kMaxColumns || constraint.usable == 0) continue;
+      info->aConstraintUsage[i].argvIndex = 1;
+      info->aConstraintUsage[i].omit = 1;
+      return SQLITE_OK;
+    }
+    return SQLITE_CONSTRAINT;
+  }
+
+  static int open(sqlite3_vtab*, sqlite3_vtab_cursor** cursor) {
+    *cursor = new (std::nothrow) RowBatchCursor{};
+    return *cursor != nullptr ? SQLITE_OK : SQLITE_NOMEM;
+  }
+  static int close(sqlite3_vtab_cursor* cursor) {
+    delete &of(cursor);
+    return SQLITE_OK;
+  }
+
+  static int filter(sqlite3_vtab_cursor* cursor, int, const char*, int, sqlite3_value** values) {
+    of(cursor).batch = static_cast<const RowBatch*>(sqlite3_value_pointer(values[0], kPointerType));
+    of(cursor).at = 0;
+    return of(cursor).batch != nullptr ? SQLITE_OK : SQLITE_MISUSE;
+  }
+  static int next(sqlite3_vtab_cursor* cursor) {
+    of(cursor).at += of(cursor).batch->columns_;
+    return SQLITE_OK;
+  }
+  static int eof(sqlite3_vtab_cursor* cursor) {
+    return of(cursor).at >= of(cursor).batch->cells_.size() ? 1 : 0;
+  }
+
+  static int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int index) {
+    const RowBatch& batch = *of(cursor).batch;
+    if (static_cast<std::size_t>(index) >= batch.columns_) return SQLITE_OK;
+    const auto& cell = batch.cells_[of(cursor).at + static_cast<std::size_t>(index)];
+    if (cell.type == RowBatch::Type::integer) {
+      sqlite3_result_int64(context, cell.value);
+    } else if (cell.type == RowBatch::Type::text) {
+      sqlite3_result_text(context, batch.texts_.data() + cell.value, static_cast<int>(cell.size),
+                          SQLITE_STATIC);
+    }
+    return SQLITE_OK;
+  }
+  static int rowid(sqlite3_vtab_cursor* cursor, sqlite3_int64* id) {
+    *id = static_cast<sqlite3_int64>(of(cursor).at);
+    return SQLITE_OK;
+  }
+
+  static constexpr sqlite3_module module() {
+    sqlite3_module module{};
+    module.xConnect = connect;
+    module.xBestIndex = plan;
+    module.xDisconnect = disconnect;
+    module.xOpen = open;
+    module.xClose = close;
+    module.xFilter = filter;
+    module.xNext = next;
+    module.xEof = eof;
+    module.xColumn = column;
+    module.xRowid = rowid;
+    return module;
+  }
+};
+
+void RowBatch::declare(Database& database) {
+  static constexpr sqlite3_module kModule = RowBatchCursor::module();
+  database.note(sqlite3_create_module(database.handle(), "row_batch", &kModule, nullptr));
+}
+
+RowBatch::RowBatch(Database& database, int columns, std::string_view insert)
+    : database_(database), columns_(static_cast<std::size_t>(columns)), insert_sql_(insert) {
+  database_.hold(this);
+}
+
+RowBatch::~RowBatch() { database_.release(this); }
+
+RowBatch& RowBatch::put(const Cell& cell) {
+  cells_.push_back(cell);
+  if (cells_.size() == kRows * columns_) flush();
+  return *this;
+}
+
+RowBatch& RowBatch::add(std::int64_t value) { return put({value, 0, Type::integer}); }
+
+RowBatch& RowBatch::add(std::string_view text) {
+  const auto begin = static_cast<std::int64_t>(texts_.size());
+  texts_ += text;
+  return put({begin, static_cast<std::uint32_t>(text.size()), Type::text});
+}
+
+RowBatch& RowBatch::add_null() { return put({}); }
+
+void RowBatch::flush() {
+  if (cells_.empty()) return;
+  if (!insert_.prepared()) insert_ = Statement(database_, insert_sql_);
+  insert_.bind_pointer(this, kPointerType).run();
+  clear();
+}
+
+void RowBatch::clear() {
+  cells_.clear();
+  texts_.clear();
+}
+
+}  // namespace lostmail::store
