@@ -72,7 +72,7 @@ bool Run::take(const input::LogList::Item& item) {
     const auto& all = identity_->known();
     const auto earlier =
         std::find_if(all.begin(), all.end(), [](const auto& log) { return log.path == "-"; });
-    known.state.path = "-";
+    known.state.path = item.path.string();
     if (earlier != all.end()) known.state.number = earlier->number;
   } else {
     auto found = identity_->state_of(item.path);
