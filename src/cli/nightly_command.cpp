@@ -49,28 +49,38 @@ class NightlyLock {
   int descriptor_;
 };
 
-/// The proposals that wait for a decision, for the end of the report; empty for none.
-Result<std::string> proposals(const Globals& globals, store::Store& store) {
+/// The proposals that wait for a decision, for the end of the report.
+struct Waiting {
+  std::string text;    ///< empty for none
+  bool fresh = false;  ///< one of them was refused in the window: it is news, the others were told
+};
+
+Result<Waiting> proposals(const store::Selection& window, const Globals& globals,
+                          store::Store& store) {
   Judging judging;
   judging.min_score = static_cast<int>(globals.configuration.number("whitelist.min_score"));
   auto found = suggestions(judging, globals, store);
   if (!found) return tl::unexpected(found.error());
   auto decisions = store.decisions();
   if (!decisions) return tl::unexpected(decisions.error());
-  std::string text;
+  Waiting waiting;
   std::size_t open = 0;
   const Decided decided(*decisions);
   for (const auto& proposal : found->proposals) {
-    if (!decided.state_of(proposal).empty() || ++open > kMostProposals) continue;
-    text += fmt::format("  {}  {:>3} points  {} {}\n", proposal.id, proposal.score,
-                        name_of(proposal.list), proposal.key);
+    if (!decided.state_of(proposal).empty()) continue;
+    waiting.fresh |= proposal.last >= window.since && proposal.first < window.until;
+    if (++open > kMostProposals) continue;
+    waiting.text += fmt::format("  {}  {:>3} points  {} {}\n", proposal.id, proposal.score,
+                                name_of(proposal.list), proposal.key);
   }
-  if (open == 0) return std::string();
+  if (open == 0) return waiting;
   const std::string title = fmt::format("Whitelist entries proposed: {}", open);
-  return fmt::format("{}\n{}\n{}{}  Next: lostmail whitelist review\n", title,
-                     std::string(title.size(), '-'), text,
-                     open > kMostProposals ? fmt::format("  and {} more\n", open - kMostProposals)
-                                           : std::string());
+  waiting.text =
+      fmt::format("{}\n{}\n{}{}  Next: lostmail whitelist review\n", title,
+                  std::string(title.size(), '-'), waiting.text,
+                  open > kMostProposals ? fmt::format("  and {} more\n", open - kMostProposals)
+                                        : std::string());
+  return waiting;
 }
 
 /// Mails or prints the report of yesterday; silent where it says nothing.
@@ -86,10 +96,11 @@ Result<void> report_yesterday(const Options& options, const Globals& globals) {
       {"yesterday", static_cast<std::size_t>(globals.configuration.number("report.limit"))},
       globals);
   if (!summary) return tl::unexpected(summary.error());
-  if (!summary->has_news() && !options.always) return {};
-  auto waiting = proposals(globals, *store);
+  auto waiting = proposals(*selection, globals, *store);
   if (!waiting) return tl::unexpected(waiting.error());
-  if (!waiting->empty()) summary->notes.push_back(*waiting);
+  // Mail that is put off is not lost yet: an entry now saves it.
+  if (!summary->has_news() && !waiting->fresh && !options.always) return {};
+  if (!waiting->text.empty()) summary->notes.push_back(waiting->text);
   auto watched = watched_text(globals, *store);
   if (!watched) return tl::unexpected(watched.error());
   if (!watched->empty()) summary->notes.push_back(*watched);

@@ -15,9 +15,11 @@ struct Options {
   bool per_domain = false;
   std::vector<std::string> mail_to;
   bool always = false;
+  bool json = false;
 
-  /// --format, else by the suffix of -o, else text.
+  /// --json or --format, else by the suffix of -o, else text.
   [[nodiscard]] std::string chosen_format() const {
+    if (json) return "json";
     return format.empty() ? format_of_suffix(output) : format;
   }
   [[nodiscard]] ReportWish wish(const Globals& globals) const {
@@ -106,6 +108,7 @@ void add_report(CLI::App& app, Globals& globals, ExitCode& exit) {
                     "A report for each local domain; -o report.html writes report.DOMAIN.html");
   command->add_option("--format", options->format, "text, html, md, json or csv")
       ->check(CLI::IsMember({"text", "html", "md", "json", "csv"}));
+  command->add_flag("--json", options->json, "One object of JSON")->excludes("--format");
   command
       ->add_option("-o,--output", options->output, "Write to a file; the suffix chooses the format")
       ->type_name("FILE");
@@ -114,6 +117,8 @@ void add_report(CLI::App& app, Globals& globals, ExitCode& exit) {
                    "Mail it, as text and HTML, where there is something to say")
       ->type_name("ADDR")
       ->excludes("--output")
+      ->excludes("--format")
+      ->excludes("--json")
       ->excludes("--per-domain");
   command->add_flag("--always", options->always, "Mail it also when nothing was lost");
   command->add_option("-n,--limit", options->limit, "Rows of each list (10)")

@@ -8,25 +8,11 @@
 #include "store/window_counter.hpp"
 
 namespace lostmail::store {
-namespace {
-
-/// By the number of the kind.
-std::vector<bool> kinds_decided_by_dns(Database& database) {
-  std::vector<bool> kinds;
-  Statement query(database, "SELECT kd.id, " + decided_by_dns() + " FROM kind kd ORDER BY kd.id");
-  while (query.step()) {
-    kinds.resize(static_cast<std::size_t>(query.integer(0)) + 1);
-    kinds.back() = query.integer(1) != 0;
-  }
-  return kinds;
-}
-
-}  // namespace
 
 Result<std::vector<BusyTime>> Store::busy_dns_times(const Selection& selection) {
   // Counted here: SQLite would sort all these refusals in a temporary file.
   auto& database = *impl_->database;
-  const auto kinds = kinds_decided_by_dns(database);
+  const auto kinds = kinds_where(database, decided_by_dns());
   const Where where(*impl_, selection);
   Statement query(database, "SELECT r.kind, r.time, r.client" + from(selection, where.asks_kind()) +
                                 where.text());

@@ -354,6 +354,7 @@ std::optional<std::int64_t> known_before(Database& database, const Selection& se
 Result<Figures> Store::figures(const Selection& selection, std::int64_t now,
                                std::int64_t queue_lifetime, std::size_t limit) {
   auto& database = *impl_->database;
+  const Snapshot snapshot(database);
   auto covered = this->covered();
   if (!covered) return tl::unexpected(covered.error());
   const Judge judge{std::move(*covered), now, queue_lifetime};

@@ -94,34 +94,6 @@ Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, s
   return checked(*impl_->database, std::move(rows));
 }
 
-Result<std::vector<RefusedSender>> Store::refused_own_senders(const Selection& selection,
-                                                              std::size_t limit) {
-  Selection outbound = selection;
-  outbound.direction = Direction::outbound;
-  const Where where(*impl_, outbound);
-  // Of the bare columns SQLite takes the row with the largest time: the last refusal. A command
-  // that several recipients share refused the sender once.
-  Statement query(*impl_->database,
-                  "SELECT " + address_text("s") +
-                      ", count(DISTINCT coalesce(r.transaction_id, r.id)),"
-                      " count(DISTINCT coalesce(p.ip, p.name)), kd.variant, kd.cause,"
-                      " min(r.time), max(r.time), max(r.time * 1000000 + r.micros)" +
-                      from(selection) +
-                      " JOIN address s ON s.id = r.sender LEFT JOIN peer p ON p.id = r.remote" +
-                      where.text() + " AND kd.family IN " + sender_families(false) +
-                      " AND s.id <> " + std::to_string(kNullSender) +
-                      " GROUP BY s.id ORDER BY 2 DESC, 1 LIMIT ?");
-  where.bind(query);
-  query.bind(static_cast<std::int64_t>(limit));
-  std::vector<RefusedSender> rows;
-  while (query.step()) {
-    rows.push_back({query.text(0), count(query, 1), count(query, 2),
-                    static_cast<Variant>(query.integer(3)), static_cast<Cause>(query.integer(4)),
-                    query.integer(5), query.integer(6)});
-  }
-  return checked(*impl_->database, std::move(rows));
-}
-
 Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& selection) {
   const Where where(*impl_, selection);
   auto& database = *impl_->database;

@@ -27,6 +27,16 @@ std::optional<std::uint32_t> SortTable::find(const Sort& sort) const {
   return static_cast<std::uint32_t>(found - sorts_.begin());
 }
 
+std::vector<bool> kinds_where(Database& database, const std::string& condition) {
+  std::vector<bool> kinds;
+  Statement query(database, "SELECT kd.id, " + condition + " FROM kind kd ORDER BY kd.id");
+  while (query.step()) {
+    kinds.resize(static_cast<std::size_t>(query.integer(0)) + 1);
+    kinds.back() = query.integer(1) != 0;
+  }
+  return kinds;
+}
+
 bool AscendingReader::seek(std::int64_t key) {
   for (int steps = 0; started_ && !ended_ && steps < kNear && at_ < key; ++steps) next();
   if (!ended_ && (!started_ || at_ < key)) {

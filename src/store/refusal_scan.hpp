@@ -52,6 +52,22 @@ class SortTable {
   std::vector<std::uint32_t> of_kind_;
 };
 
+/// Of each kind, by its number: true where `condition`, SQL on `kd`, holds.
+[[nodiscard]] std::vector<bool> kinds_where(Database& database, const std::string& condition);
+
+/// While it lives all is read as it stands at its begin, and the file is locked once instead of for
+/// each statement.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& database) : database_(database) { database_.execute("BEGIN"); }
+  ~Snapshot() { database_.execute("COMMIT"); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Database& database_;
+};
+
 /// A refusal as a pass gives it.
 struct RefusalRow {
   std::int64_t time = 0;                               ///< UTC seconds

@@ -123,6 +123,22 @@ class Mails(unittest.TestCase):
             self.assertIn("another nightly run is at work", err)
         self.lostmail("nightly", self.path / "mainlog")
 
+    def test_nightly_tells_of_a_proposal_while_it_can_save_mail(self):
+        self.config.write_text(self.config.read_text() + "[whitelist]\nmin_score = -1000\n")
+        for day, told in ((1, True), (2, False)):
+            with self.subTest(days_ago=day):
+                (self.path / "lostmail.db").unlink(missing_ok=True)
+                log = Log()
+                log.delivery(NOW - 20 * DAY, "a@known.example", "u@ours.example")
+                log.refused(NOW - day * DAY, "new@put-off.example", "u@ours.example", why="Could not complete sender verify callout",
+                            text="Could not complete sender verify callout", permanent=False)
+                log.write(self.path / "mainlog")
+                out, _ = self.lostmail("nightly", self.path / "mainlog")
+                self.assertEqual("exim-senders new@put-off.example" in out, told, out)
+                self.assertEqual(bool(out), told, "a proposal that was told is no reason to write again")
+        out, _ = self.lostmail("nightly", "--always", self.path / "mainlog")
+        self.assertIn("new@put-off.example", out)
+
     def test_nightly_tells_of_a_log_that_cannot_be_read(self):
         self.log_with(1)
         out, err = self.lostmail("nightly", self.path / "mainlog", self.path / "missing", expect=3)

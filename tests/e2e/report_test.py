@@ -190,6 +190,15 @@ class Reports(unittest.TestCase):
         self.assertEqual((rows["refused"][0]["refusals"], rows["refused"][0]["usual"]), (7, 6))
         self.assertIn("usual: median of the 9 days before", self.report("--range", "yesterday"))
 
+    def test_json(self):
+        self.log.refused(NOW - DAY, "a@b.example", "u@ours.example")
+        self.ingest()
+        self.assertEqual(self.report("--json"), self.report("--format", "json"))
+        self.assertEqual(self.report("--json", "-n", "0", "--range", "yesterday", expect=0)[0], "{")
+        self.assertEqual(json.loads(self.report("--json", "--range", "2020-01-01", expect=1))["refused"], [])
+        self.report("--json", "--format", "csv", expect=2)
+        self.report("--json", "--mail-to", "root", expect=2)
+
     def test_gap(self):
         self.log.refused(NOW - 9 * DAY, "a@b.example", "u@ours.example")
         self.log.write(self.path / "old")
