@@ -353,10 +353,11 @@ void coverage(const Summary& summary, std::string& out) {
                        summary.time(*summary.last));
   }
   out += fmt::format(
-      "<p>{} lines: {} of Exim, {} of Sendmail, {} of other programs; {} not understood ({:.2f} % "
-      "were).</p>\n",
+      "<p>{} lines: {} of Exim, {} of Sendmail, {} further lines of their records, {} of other "
+      "programs; {} not understood ({:.2f} % were).</p>\n",
       grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
-      grouped(lines.other_program), grouped(lines.not_understood), understood_percent(lines));
+      grouped(lines.continuation), grouped(lines.other_program), grouped(lines.not_understood),
+      understood_percent(lines));
   for (const auto& shape : summary.not_understood) {
     out += fmt::format("<p>{} &times; <code>{}</code></p>\n", grouped(shape.lines),
                        html_text(fit(shape.example, 300)));

@@ -81,9 +81,11 @@ void coverage(const Summary& summary, std::string& out) {
     out += fmt::format("- Logs from {} to {}\n", summary.time(*summary.first),
                        summary.time(*summary.last));
   out += fmt::format(
-      "- {} lines: {} of Exim, {} of Sendmail, {} of other programs, {} not understood\n",
+      "- {} lines: {} of Exim, {} of Sendmail, {} further lines of their records, {} of other "
+      "programs, {} not understood\n",
       grouped(summary.lines.lines), grouped(summary.lines.exim), grouped(summary.lines.sendmail),
-      grouped(summary.lines.other_program), grouped(summary.lines.not_understood));
+      grouped(summary.lines.continuation), grouped(summary.lines.other_program),
+      grouped(summary.lines.not_understood));
   for (const auto& shape : summary.not_understood)
     out += fmt::format("- {} x {}\n", grouped(shape.lines), markdown_code(shape.example));
   for (const auto* problems : {&summary.gaps, &summary.problems}) {

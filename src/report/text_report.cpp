@@ -311,10 +311,11 @@ void coverage(const Summary& summary, std::string& out) {
     out += fmt::format("  Logs from {} to {}.\n", summary.time(*summary.first),
                        summary.time(*summary.last));
   }
-  out +=
-      fmt::format("  {:>14} lines\n  {:>14} of Exim, {} of Sendmail\n  {:>14} of other programs\n",
-                  grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
-                  grouped(lines.other_program));
+  out += fmt::format(
+      "  {:>14} lines\n  {:>14} of Exim, {} of Sendmail\n  {:>14} further lines of their records\n"
+      "  {:>14} of other programs\n",
+      grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
+      grouped(lines.continuation), grouped(lines.other_program));
   if (lines.not_understood == 0) {
     out += "  All lines of the mail server were understood.\n";
   } else {

@@ -21,6 +21,42 @@ def commands(*words):
             yield from commands(*words, line.split()[0])
 
 
+def flags(*words):
+    text = run(*words, "--help")[1].decode()
+    return {name for head in re.findall(r"^  (-\S+)", text, re.M) for name in re.findall(r"--?[A-Za-z][\w-]*", head)}
+
+
+# A terminal is typed into; what zsh would offer is written down instead of shown.
+ZSH = r"""
+zmodload zsh/zpty
+zpty -b z zsh -f -i
+zpty -w z 'source {0}/rc'
+for i in {{1..500}}; do [[ -e {0}/ready ]] && break; sleep 0.02; zpty -r -t z dropped; done
+while IFS= read -r line; do
+  (( ++number ))
+  print -r -- "> $line" >> {0}/offered
+  zpty -w -n z "$line"$'\t\x15 : > {0}/done'"$number"$'\n'
+  for i in {{1..500}}; do [[ -e {0}/done$number ]] && break; sleep 0.02; zpty -r -t z dropped; done
+done < {0}/lines
+zpty -d z
+"""
+ZSH_INSIDE = r"""
+PROMPT= ; unsetopt prompt_cr beep
+fpath=({0} $fpath)
+autoload -Uz compinit; compinit -u -D
+bindkey '^I' complete-word; bindkey '^U' kill-whole-line
+zstyle ':completion:*' insert-tab false
+compadd() {{
+  if [[ ${{@[1,(i)(-|--)]}} == *-(O|A|D)\ * ]]; then builtin compadd "$@"; return $?; fi
+  local -a hits
+  builtin compadd -A hits "$@"
+  (( $#hits )) && print -rl -- $hits >> {0}/offered
+  return $(( ! $#hits ))
+}}
+: > {0}/ready
+"""
+
+
 class Manual(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -52,20 +88,68 @@ class Manual(unittest.TestCase):
         out = self.check("groff", "-man", "-Tutf8", "-ww", str(self.path / "lostmail.1"))
         self.assertIn("EXIT STATUS", re.sub(".\x08", "", out))  # overstruck where it is bold
 
+    def every_flag(self):
+        """(words of a command, what completes after them: its flags, those of all commands, its subcommands)."""
+        common = flags()
+        for words in [[], *commands()]:
+            below = [line[len(words)] for line in commands(*words) if len(line) == len(words) + 1]
+            yield words, flags(*words) | common, set(below)
+
     @unittest.skipUnless(shutil.which("bash"), "no bash here")
     def test_bash_completes(self):
-        script = (f". {self.path / 'lostmail.bash'}; complete_words() {{ COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _lostmail; "
-                  'echo "${COMPREPLY[@]}"; }; complete_words lostmail re; complete_words lostmail whitelist app; '
-                  "complete_words lostmail report --ran")
-        self.assertEqual(self.check("bash", "-c", script).split("\n")[:3], ["report", "approve", "--range"])
+        script = [f". {self.path / 'lostmail.bash'}; try() {{ COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _lostmail; "
+                  'echo "${COMPREPLY[@]}"; }']
+        expected = []
+        for words, options, below in self.every_flag():
+            script.append(f"try lostmail {' '.join(words)} -")
+            expected.append(options)
+            if below:
+                script.append(f"try lostmail {' '.join(words)} ''")
+                expected.append(options | below)
+        told = self.check("bash", "-c", "\n".join(script)).splitlines()
+        self.assertEqual([set(line.split()) for line in told], expected)
 
     @unittest.skipUnless(shutil.which("zsh"), "no zsh here")
-    def test_zsh_reads_it(self):
-        self.check("zsh", "-n", str(self.path / "_lostmail"))
+    def test_zsh_completes(self):
+        expected, typed = {}, []
+        for words, options, below in self.every_flag():
+            for start, wanted in (("-", options), ("", below)):
+                if wanted:
+                    line = " ".join(["lostmail", *words, start])
+                    expected[line] = wanted
+                    typed.append(line)
+        (self.path / "lines").write_text("".join(line + "\n" for line in typed))
+        (self.path / "rc").write_text(ZSH_INSIDE.format(self.path))
+        self.check("zsh", "-f", "-c", ZSH.format(self.path))
+        offered, line = {}, None
+        for word in (self.path / "offered").read_text().splitlines():
+            if word.startswith("> "):
+                line = word[2:]
+                offered[line] = set()
+            elif line is not None:
+                offered[line].add(word)
+        for line, wanted in expected.items():
+            self.assertEqual(offered.get(line), wanted, line)
 
     @unittest.skipUnless(shutil.which("fish"), "no fish here")
-    def test_fish_reads_it(self):
-        self.check("fish", "--no-execute", str(self.path / "lostmail.fish"))
+    def test_fish_completes(self):
+        lines, expected = [], []
+        for words, options, below in self.every_flag():
+            for start, wanted in (("-", {option for option in options if not option.startswith("--")}),
+                                  ("--", {option for option in options if option.startswith("--")}), ("", below)):
+                if wanted:
+                    lines.append(" ".join(["lostmail", *words, start]))
+                    expected.append(wanted)
+        script = [f"source {self.path / 'lostmail.fish'}"]
+        for line in lines:
+            script += [f"echo '> {line}'", f"complete -C '{line}'"]
+        (self.path / "home").mkdir(exist_ok=True)
+        (self.path / "empty").mkdir(exist_ok=True)
+        done = subprocess.run(["fish", "--no-config", "-c", "\n".join(script)], capture_output=True, text=True, check=True,
+                              cwd=self.path / "empty", env={**os.environ, "HOME": str(self.path / "home")})
+        blocks = re.split(r"^> .*\n", done.stdout, flags=re.M)[1:]
+        for line, block, wanted in zip(lines, blocks, expected, strict=True):
+            self.assertLessEqual(wanted, {row.split("\t")[0] for row in block.splitlines()}, line)
 
     def test_the_packaged_settings_are_all_there(self):
         text = (SOURCE / "packaging" / "lostmail.toml").read_text()
