@@ -227,8 +227,8 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   const auto client = client_of(refusal), remote = remote_of(refusal);
   const auto verified = address(refusal.verified);
   const std::int64_t text = words.id_of(texts.text);
-  const auto cause_text =
-      refusal.cause_text.empty() ? std::nullopt : std::optional(words.id_of(texts.cause_text));
+  std::optional<std::int64_t> cause_text;
+  if (!refusal.cause_text.empty()) cause_text = words.id_of(texts.cause_text);
   auto& row = new_refusals;
   row.add(n).add(signed_of(refusal.id)).add(seconds);
   row.add(refusal.when.utc_micros - seconds * 1'000'000).add(kind_id);
