@@ -25,7 +25,7 @@ std::vector<Gap> between(std::vector<Span> spans, const std::string& log) {
   for (std::size_t i = 1; i < spans.size(); ++i) {
     spans[i].second = std::max(spans[i].second, spans[i - 1].second);
     const std::int64_t last = spans[i - 1].second;
-    if (spans[i].first > last + store::kQuietSeconds) gaps.push_back({log, last, spans[i].first});
+    if (spans[i].first > last + kQuietSeconds) gaps.push_back({log, last, spans[i].first});
   }
   return gaps;
 }

@@ -93,6 +93,8 @@ void put_verdict(const Timeline& timeline, const Fate& fate, std::size_t number,
   put_maybe(writer, "cause", refused ? name_of(event->refusal->is.cause) : std::string_view());
   put_maybe(writer, "text", event != nullptr ? event->text : std::string_view());
   put_maybe(writer, "bounce", fate.bounce);
+  put_maybe(writer, "unseen_from",
+            fate.unseen_from ? utc_rfc3339(*fate.unseen_from) : std::string());
   writer.Key("queue_ids");
   writer.StartArray();
   for (const auto& id : timeline.queue_ids) writer.String(id.c_str());

@@ -188,6 +188,14 @@ std::string bounce_text(const Timeline& timeline, const Fate& fate) {
   return fmt::format(" Bounce {} was made.", fate.bounce);
 }
 
+/// What the logs cannot tell, where they end, or have a gap, behind the last that is known.
+std::string unseen_text(const Fate& fate) {
+  if (!fate.unseen_from) return {};
+  LogTime until = fate.when;
+  until.utc_micros = *fate.unseen_from * 1'000'000;
+  return fmt::format(" up to {}; what came then is in no log", time_text(until));
+}
+
 std::string put_off_text(const Timeline& timeline, const Fate& fate, const TimelineStyle& style) {
   const MessageEvent& event = timeline.events[*fate.event];
   const bool ours = is_ours(event);
@@ -195,12 +203,15 @@ std::string put_off_text(const Timeline& timeline, const Fate& fate, const Timel
   const std::string last = fmt::format("{}, last at {}: {}", how_often, time_text(fate.when),
                                        event.refusal ? why(event, style) : shown(event.text));
   if (fate.verdict == Verdict::retrying) {
-    return ours ? fmt::format("still trying: we put it off {}; its sender is to try again", last)
-                : fmt::format("still trying: put off {}; it stays in the queue", last);
+    const std::string unseen = fate.unseen_from ? ". Seen" + unseen_text(fate) : std::string();
+    return ours ? fmt::format("still trying: we put it off {}; its sender is to try again{}", last,
+                              unseen)
+                : fmt::format("still trying: put off {}; it stays in the queue{}", last, unseen);
   }
   if (fate.verdict == Verdict::lost)
     return fmt::format("lost: put off {}; never delivered, and its time is over", last);
-  return fmt::format("put off {}; the logs do not show how it ended", last);
+  return fmt::format("put off {}; the logs do not show how it ended{}", last,
+                     fate.unseen_from ? "; they tell" + unseen_text(fate) : std::string());
 }
 
 std::string delivered_text(const Timeline& timeline, const Fate& fate) {
@@ -225,11 +236,11 @@ std::string verdict_text(const Timeline& timeline, const Fate& fate, const Timel
   };
   switch (fate.outcome) {
     case Outcome::refused_by_us:
-      return fmt::format("refused by us because {}, at {}; no later delivery seen.{}", because(),
-                         time_text(fate.when), bounce_text(timeline, fate));
+      return fmt::format("refused by us because {}, at {}; no later delivery seen{}.{}", because(),
+                         time_text(fate.when), unseen_text(fate), bounce_text(timeline, fate));
     case Outcome::refused_by_them:
-      return fmt::format("refused by them ({}) because {}, at {}; no later delivery seen.{}",
-                         peer_text(*event), because(), time_text(fate.when),
+      return fmt::format("refused by them ({}) because {}, at {}; no later delivery seen{}.{}",
+                         peer_text(*event), because(), time_text(fate.when), unseen_text(fate),
                          bounce_text(timeline, fate));
     case Outcome::delivered:
       return fmt::format("delivered {}.", delivered_text(timeline, fate));
@@ -250,8 +261,9 @@ std::string verdict_text(const Timeline& timeline, const Fate& fate, const Timel
       return fmt::format("taken off the queue at {} ({}).", time_text(fate.when),
                          shown(event->text));
     case Outcome::accepted:
-      return fmt::format("accepted at {}; the logs do not show what became of it.",
-                         time_text(fate.when));
+      return fmt::format("accepted at {}; the logs do not show what became of it{}.",
+                         time_text(fate.when),
+                         fate.unseen_from ? "; they tell" + unseen_text(fate) : std::string());
   }
   return {};
 }

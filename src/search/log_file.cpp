@@ -155,6 +155,14 @@ bool LogFile::may_hold(std::optional<std::int64_t> since, std::optional<std::int
   return !until || begins_ - slack_ < *until;
 }
 
+std::optional<Stretch> LogFile::stretch() const {
+  const auto role = input::role_of(item_.path);
+  const bool whole = role == input::LogRole::mainlog || role == input::LogRole::syslog;
+  if (!whole || !told_.first) return std::nullopt;
+  // An archive that was not read to its end keeps the time at which its log was last written.
+  return Stretch{*told_.first, std::max(*told_.first, told_.last.value_or(changed_))};
+}
+
 std::optional<LogTime> LogFile::time_of(std::string_view line) const {
   const auto stamp = stamp_of(line);
   if (!stamp) return std::nullopt;

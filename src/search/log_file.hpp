@@ -85,6 +85,9 @@ class LogFile {
   [[nodiscard]] const std::shared_ptr<const std::string>& name() const { return name_; }
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] std::int64_t begins() const { return begins_; }  ///< UTC seconds
+  /// The time for which it tells of all mail; nullopt where that is not known, and of a rejectlog,
+  /// whose silence says nothing.
+  [[nodiscard]] std::optional<Stretch> stretch() const;
   /// Seconds by which its times may be off, and its lines out of order.
   [[nodiscard]] std::int64_t slack() const { return slack_; }
   [[nodiscard]] SearchedLog& told() { return told_; }

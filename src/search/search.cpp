@@ -43,7 +43,10 @@ class Search {
     if (*more) build(answer);
     cut(answer, waiting_left);
     number_lines(answer);
-    for (const auto& log : logs_.files()) answer.logs.push_back(log->told());
+    for (const auto& log : logs_.files()) {
+      answer.logs.push_back(log->told());
+      answer.logs.back().stretch = log->stretch();
+    }
     return answer;
   }
 
@@ -136,9 +139,9 @@ class Search {
   void build(Answer& answer) {
     answer.covered = known_.covered;
     for (const auto& log : logs_.files()) {
-      if (log->told().last)
-        answer.covered = std::max(answer.covered.value_or(kFarPast), *log->told().last);
+      if (const auto stretch = log->stretch()) answer.covered.push_back(*stretch);
     }
+    answer.covered = joined(std::move(answer.covered));
     const auto wanted = [&](const Refusal& refusal, std::string_view line) {
       return std::any_of(aims_.begin(), aims_.end(), [&](const Aim& aim) {
         return aim.covers(refusal.when.utc_seconds()) && aim.conditions.met_by(refusal, line);

@@ -36,14 +36,10 @@ Result<std::vector<Stretch>> Store::covered() {
   while (query.step()) {
     const Stretch log{query.integer(0), query.integer(1)};
     if (const auto until = query.maybe_integer(2)) lost.push_back({log.last, *until});
-    if (!covered.empty() && log.first <= covered.back().last + kQuietSeconds) {
-      covered.back().last = std::max(covered.back().last, log.last);
-    } else {
-      covered.push_back(log);
-    }
+    covered.push_back(log);
   }
   if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
-  return without(std::move(covered), lost);
+  return without(joined(std::move(covered)), lost);
 }
 
 }  // namespace lostmail::store

@@ -88,6 +88,7 @@ class Fates {
       fate.verdict = verdict_of(fate);
       if (fate.outcome == Outcome::still_trying && fate.verdict == Verdict::lost)
         fate.outcome = Outcome::given_up;
+      fate.unseen_from = unseen_from(fate);
     }
   }
 
@@ -190,7 +191,26 @@ class Fates {
     }
     const std::int64_t end = fate.when.utc_seconds() + settings_.queue_lifetime;
     if (settings_.now < end) return Verdict::retrying;
-    return settings_.covered && *settings_.covered >= end ? Verdict::lost : Verdict::unknown;
+    const Stretch* stretch = stretch_of(fate);
+    return stretch != nullptr && stretch->last >= end ? Verdict::lost : Verdict::unknown;
+  }
+
+  /// The time without a gap in which the fate was decided.
+  [[nodiscard]] const Stretch* stretch_of(const Fate& fate) const {
+    const std::int64_t when = fate.when.utc_seconds();
+    for (const auto& stretch : settings_.covered) {
+      if (stretch.first <= when && when <= stretch.last) return &stretch;
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> unseen_from(const Fate& fate) const {
+    const bool over = is_delivered(fate.outcome) || fate.outcome == Outcome::discarded ||
+                      fate.outcome == Outcome::removed;
+    if (over || settings_.covered.empty()) return std::nullopt;
+    const Stretch* stretch = stretch_of(fate);
+    const std::int64_t end = stretch != nullptr ? stretch->last : fate.when.utc_seconds();
+    return end + kQuietSeconds < settings_.now ? std::optional(end) : std::nullopt;
   }
 
   Timeline& timeline_;

@@ -360,6 +360,46 @@ TEST_F(Find, ALongLogOnlyWhereItMatters) {
             "ann@a.example > bob@ours.example: delivered\n");
 }
 
+TEST_F(Find, TheEarlierAttemptsOfAShownCase) {
+  // Many refusals; the case that is shown began before all that one batch takes.
+  std::string log =
+      "2026-11-24 09:00:00 H=mx.a.example [192.0.2.7] F=<n@a.example> rejected RCPT "
+      "<bob@ours.example>: Sender verify failed\n";
+  for (int i = 0; i < 600; ++i)
+    log += fmt::format(
+        "2026-11-24 10:{:02}:{:02} H=mx.b.example [192.0.2.8] F=<n{}@a.example> rejected RCPT "
+        "<bob@ours.example>: Sender verify failed\n",
+        i / 60, i % 60, i);
+  log +=
+      "2026-11-24 11:00:00 H=mx.a.example [192.0.2.7] F=<n@a.example> rejected RCPT "
+      "<Bob@ours.example>: Sender verify failed\n";
+  write("mainlog", log);
+  settings_.limit = 1;
+  EXPECT_EQ(ask({nullptr, "bob@ours.example"}),
+            "n@a.example > bob@ours.example: refused_by_us lost refused 2x\n");
+}
+
+TEST_F(Find, AsManyThreadsTellTheSame) {
+  // Messages and refusals all over a log that is searched in ranges, and their order in time.
+  std::string log;
+  for (int i = 0; log.size() < 40'000'000; ++i) {
+    const auto t = utc_rfc3339(kNow - 90'000 + i / 4);
+    const auto stamp = t.substr(0, 10) + " " + t.substr(11, 8);
+    log += fmt::format(
+        "{} H=other.example [203.0.113.1] F=<x{}@z.example> rejected RCPT <{}@ours.example>: "
+        "relay not permitted {}\n",
+        stamp, i, i % 1009 == 0 ? "bob" : "y", std::string(150, 'x'));
+  }
+  write("mainlog", log);
+  const auto question = question_of({nullptr, "bob@ours.example"});
+  settings_.limit = 1000;
+  settings_.threads = 1;
+  const std::string one = told(ask(question));
+  EXPECT_GT(std::count(one.begin(), one.end(), '\n'), 100);
+  settings_.threads = 5;
+  EXPECT_EQ(told(ask(question)), one);
+}
+
 TEST_F(Find, TheNewest) {
   std::string log;
   for (int i = 0; i < 30; ++i)

@@ -57,8 +57,8 @@ struct Row {
   std::vector<MessageEvent> events;
   Outcome outcome;
   std::optional<Verdict> verdict;
-  std::int64_t now = 3600;                   ///< behind kThen
-  std::optional<std::int64_t> covered = {};  ///< likewise
+  std::int64_t now = 3600;            ///< behind kThen
+  std::vector<Stretch> covered = {};  ///< likewise
 };
 
 TEST(Timelines, Fates) {
@@ -84,13 +84,25 @@ TEST(Timelines, Fates) {
        Outcome::given_up,
        Verdict::lost,
        9 * kDay,
-       8 * kDay},
+       {{-kDay, 8 * kDay}}},
       {"deferred for good, logs end before",
        {arrival(0), event(Kind::deferred, 1, "A", "bob@b.example")},
        Outcome::still_trying,
        Verdict::unknown,
        9 * kDay,
-       2 * kDay},
+       {{-kDay, 2 * kDay}}},
+      {"deferred for good, the logs have a gap behind it",
+       {arrival(0), event(Kind::deferred, 1, "A", "bob@b.example")},
+       Outcome::still_trying,
+       Verdict::unknown,
+       9 * kDay,
+       {{-kDay, kDay}, {3 * kDay, 9 * kDay}}},
+      {"deferred for good, the logs begin behind it",
+       {arrival(0), event(Kind::deferred, 1, "A", "bob@b.example")},
+       Outcome::still_trying,
+       Verdict::unknown,
+       9 * kDay,
+       {{kDay, 9 * kDay}}},
       {"given up",
        {arrival(0), event(Kind::failed, 1, "A", "bob@b.example")},
        Outcome::given_up,
@@ -129,11 +141,44 @@ TEST(Timelines, Fates) {
     SCOPED_TRACE(row.name);
     Settings settings;
     settings.now = kThen + row.now;
-    if (row.covered) settings.covered = kThen + *row.covered;
+    for (const auto& [first, last] : row.covered)
+      settings.covered.push_back({kThen + first, kThen + last});
     const Fate fate = only_fate(timelines(row.events, {}, settings));
     EXPECT_EQ(fate.outcome, row.outcome) << name_of(fate.outcome);
     EXPECT_EQ(fate.verdict, row.verdict);
   }
+}
+
+TEST(Timelines, UpToWhenTheLogsTell) {
+  struct {
+    const char* name;
+    std::vector<Stretch> covered;
+    std::int64_t now;
+    std::optional<std::int64_t> unseen_from;  ///< all behind kThen
+  } const rows[] = {
+      {"nothing is known of the logs", {}, 9 * kDay, std::nullopt},
+      {"they reach up to now", {{-kDay, 9 * kDay}}, 9 * kDay + 60, std::nullopt},
+      {"a quiet night", {{-kDay, 8 * kDay}}, 8 * kDay + kQuietSeconds, std::nullopt},
+      {"they end", {{-kDay, 2 * kDay}}, 9 * kDay, 2 * kDay},
+      {"a gap behind it", {{-kDay, kDay}, {3 * kDay, 9 * kDay}}, 9 * kDay, kDay},
+      {"a gap before it", {{-9 * kDay, -kDay}, {-3600, 9 * kDay}}, 9 * kDay, std::nullopt},
+  };
+  for (const auto& row : rows) {
+    Settings settings;
+    settings.now = kThen + row.now;
+    for (const auto& [first, last] : row.covered)
+      settings.covered.push_back({kThen + first, kThen + last});
+    const Fate refused_fate =
+        only_fate(timelines({refused(1, 0, Direction::inbound, true)}, {}, settings));
+    EXPECT_EQ(refused_fate.unseen_from,
+              row.unseen_from ? std::optional(kThen + *row.unseen_from) : std::nullopt)
+        << row.name;
+    EXPECT_EQ(refused_fate.verdict, Verdict::lost) << row.name;
+  }
+  Settings ended{kThen + 9 * kDay, kDay, {{kThen - kDay, kThen + kDay}}};
+  const Fate delivered = only_fate(
+      timelines({arrival(0), event(EventKind::delivered, 1, "A", "bob@b.example")}, {}, ended));
+  EXPECT_FALSE(delivered.unseen_from) << "it is done";
 }
 
 TEST(Timelines, DeliveredBeforeTheRefusalIsAnother) {

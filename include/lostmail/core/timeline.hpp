@@ -46,6 +46,9 @@ struct Fate {
   std::uint64_t refusals = 0;        ///< attempts that were refused
   std::uint64_t deferrals = 0;
   std::string bounce;  ///< queue id of the bounce about it; empty: none seen
+  std::optional<std::int64_t>
+      unseen_from;  ///< UTC seconds: from then on, for a while or until now, no log tells what
+                    ///< became of it; absent where it is done, or where all time is covered
 };
 
 /// The life of one message, or of one case, in the order of time.

@@ -17,7 +17,7 @@ struct Gap {
 };
 
 /// Where what was read leaves gaps, in order: between all logs, within what one log was rotated to,
-/// and where one was cut; store::kQuietSeconds parts two logs. Logs that tell of no delivery leave
+/// and where one was cut; kQuietSeconds parts two logs. Logs that tell of no delivery leave
 /// none, unless they were cut.
 [[nodiscard]] std::vector<Gap> gaps_of(const std::vector<store::LogState>& logs);
 

@@ -29,6 +29,8 @@ struct SearchedLog {
   bool searched = false;  ///< false: it cannot hold the time that was asked for, or is no log
   bool skipped = false;   ///< in a directory, and no log
   std::optional<std::int64_t> first, last;  ///< UTC seconds of its lines
+  std::optional<Stretch> stretch;  ///< for which it tells of all mail; absent: not known, or a
+                                   ///< rejectlog
   std::optional<Error> problem;
 };
 
@@ -36,14 +38,14 @@ struct Answer {
   std::vector<Timeline> timelines;  ///< the newest last, at most Settings::limit
   std::size_t more = 0;             ///< messages that the limit left out, at least
   std::vector<SearchedLog> logs;
-  std::optional<std::int64_t> covered;  ///< up to when the logs tell, UTC seconds
+  std::vector<Stretch> covered;  ///< for which logs were searched, or the store knows
 };
 
 /// What is known beside the logs: refusals of the store, the newest first, and deliveries.
 struct Known {
   std::vector<ClassifiedRefusal> refusals;
   std::vector<trace::KnownDelivery> deliveries;
-  std::optional<std::int64_t> covered;  ///< up to when the store's logs told, UTC seconds
+  std::vector<Stretch> covered;  ///< for which the store read logs
 };
 
 /// True where the question names something that stands in lines; else only refusals can be asked

@@ -18,6 +18,7 @@
 #include "lostmail/core/figures.hpp"
 #include "lostmail/core/outage.hpp"
 #include "lostmail/core/result.hpp"
+#include "lostmail/core/stretch.hpp"
 
 namespace lostmail::store {
 
@@ -119,14 +120,6 @@ struct WrittenList {
   std::string format;  ///< "exim-senders", "debian-exim4", …
   std::string name;    ///< of the file within the format
   std::int64_t written = 0;
-};
-
-/// Between two logs a longer time without a line is a gap, within one it is a quiet day.
-inline constexpr std::int64_t kQuietSeconds = 12 * 3600;
-
-/// A stretch of time, UTC seconds.
-struct Stretch {
-  std::int64_t first = 0, last = 0;
 };
 
 struct Totals {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lostmail/core/choice.hpp"
+#include "lostmail/core/stretch.hpp"
 #include "lostmail/core/timeline.hpp"
 
 /// From events to what became of each message, in order.
@@ -39,7 +40,7 @@ struct KnownDelivery {
 struct Settings {
   std::int64_t now = 0;                     ///< UTC seconds
   std::int64_t queue_lifetime = 5 * 86400;  ///< seconds
-  std::optional<std::int64_t> covered;      ///< up to when the logs tell, UTC seconds
+  std::vector<Stretch> covered;             ///< for which the logs tell, joined(); empty: not known
 };
 
 /// The event of a refusal; its line is empty.
