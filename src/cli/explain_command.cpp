@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -8,6 +10,7 @@
 #include "cli/words.hpp"
 #include "lostmail/advice/advice.hpp"
 #include "lostmail/bounce/bounce.hpp"
+#include "lostmail/ingest/log_look.hpp"
 #include "lostmail/parse/parse_line.hpp"
 #include "lostmail/report/json.hpp"
 #include "lostmail/report/timeline.hpp"
@@ -29,7 +32,7 @@ void print_cause(Cause cause) {
   print_wrapped("Cause:", fmt::format("{} ({})", name_of(cause), advice::title(cause)));
 }
 
-class OneRefusal final : public EventSink {
+class Refusals final : public EventSink {
  public:
   void on_refusal(Refusal refusal) override { found.push_back(std::move(refusal)); }
   void on_delivery(const Delivery&) override {}
@@ -38,9 +41,15 @@ class OneRefusal final : public EventSink {
   std::vector<Refusal> found;
 };
 
-/// The refusal that a log line, or several, tell; none where the text is no log.
-std::vector<Refusal> read_log(std::string_view text, const Globals& globals) {
-  OneRefusal sink;
+/// What some lines of a log tell.
+struct LogPiece {
+  std::size_t lines = 0;  ///< that an MTA wrote; 0: the text is no log
+  std::vector<Refusal> refusals;
+};
+
+LogPiece read_log(std::string_view text, const Globals& globals) {
+  LogPiece piece;
+  Refusals sink;
   assemble::Assembler assembler({globals.host(), false, {}}, sink);
   assemble::LogView view;
   view.name = std::make_shared<const std::string>("-");
@@ -54,6 +63,7 @@ std::vector<Refusal> read_log(std::string_view text, const Globals& globals) {
     line.text = text.substr(0, end);
     ++line.number;
     const Record record = parse::parse_line(line.text);
+    if (ingest::is_of_mta(record)) ++piece.lines;
     if (const auto* exim = std::get_if<EximRecord>(&record.body);
         exim != nullptr && !exim->stamp_text.empty()) {
       when = clock.resolve(exim->stamp);
@@ -64,7 +74,8 @@ std::vector<Refusal> read_log(std::string_view text, const Globals& globals) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   assembler.finish();
-  return std::move(sink.found);
+  piece.refusals = std::move(sink.found);
+  return piece;
 }
 
 void print_parties(const Refusal& refusal) {
@@ -117,6 +128,29 @@ bool explain_refusal(const Refusal& refusal, const classify::PatternSet& pattern
     print_wrapped("Recipient:", advice::about(is.cause).recipient_side);
   }
   return true;
+}
+
+/// Each kind once, the first of it, however often it stands in the lines.
+bool explain_log(const std::vector<Refusal>& refusals, const classify::PatternSet& patterns) {
+  using Kind = std::tuple<Direction, Variant, Cause>;
+  std::vector<std::pair<Kind, std::vector<const Refusal*>>> kinds;
+  for (const auto& refusal : refusals) {
+    const Classification is = patterns.classify(refusal);
+    const Kind kind{refusal.direction, is.variant, is.cause};
+    auto known = std::find_if(kinds.begin(), kinds.end(),
+                              [&](const auto& one) { return one.first == kind; });
+    if (known == kinds.end()) known = kinds.insert(kinds.end(), {kind, {}});
+    known->second.push_back(&refusal);
+  }
+  bool known = false;
+  for (const auto& [kind, alike] : kinds) {
+    if (known) fmt::print("\n");
+    if (!explain_refusal(*alike.front(), patterns, true)) continue;
+    known = true;
+    if (alike.size() > 1)
+      print_wrapped("Like it:", counted(alike.size() - 1, "more refusal") + " in these lines");
+  }
+  return known;
 }
 
 bool explain_word(const std::string& text) {
@@ -200,6 +234,14 @@ Result<std::string> text_of(const std::string& argument) {
   return text;
 }
 
+/// One reply, perhaps folded or with its lines as a server sent them; longer texts are something
+/// else, in which words that a server might say stand by chance.
+bool may_be_reply(std::string_view text) {
+  constexpr std::size_t kMostBytes = 4096, kMostLines = 12;
+  return !text.empty() && text.size() <= kMostBytes &&
+         static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) < kMostLines;
+}
+
 ExitCode explain(const std::string& argument, const Globals& globals) {
   auto read = text_of(argument);
   if (!read) return give_up(read.error());
@@ -209,14 +251,18 @@ ExitCode explain(const std::string& argument, const Globals& globals) {
   if (!known) {
     auto patterns = load_patterns(globals);
     if (!patterns) return give_up(patterns.error());
-    const auto refusals = read_log(text, globals);
-    for (std::size_t i = 0; i < refusals.size(); ++i) {
-      if (i > 0) fmt::print("\n");
-      known = explain_refusal(refusals[i], *patterns, true) || known;
+    const LogPiece piece = read_log(text, globals);
+    if (piece.lines > 0 && piece.refusals.empty()) {
+      complain(
+          fmt::format("{}, and none of them is a refusal: lostmail find shows what became of "
+                      "a message",
+                      counted(piece.lines, "log line")));
+      return ExitCode::nothing_found;
     }
-    if (refusals.empty() && text.find('\n') != std::string::npos)
+    known = explain_log(piece.refusals, *patterns);
+    if (piece.refusals.empty() && text.find('\n') != std::string::npos)
       known = explain_bounce(text, *patterns, globals);
-    if (refusals.empty() && !known && !text.empty()) {
+    if (piece.refusals.empty() && !known && may_be_reply(text)) {
       Refusal refusal;
       refusal.direction = Direction::outbound;
       refusal.permanent = !text.starts_with('4');
@@ -226,6 +272,12 @@ ExitCode explain(const std::string& argument, const Globals& globals) {
   }
   std::fflush(stdout);
   if (known) return ExitCode::done;
+  if (!may_be_reply(text) && !text.empty()) {
+    complain(
+        "nothing in this text is a refusal: it holds no log line, no bounce, and is too long for "
+        "one reply");
+    return ExitCode::nothing_found;
+  }
   complain(
       "no pattern knows this text, and it is no refusal in a log and no bounce: give the line as "
       "the log has it, the whole bounce, or a word of `lostmail patterns list --words`");

@@ -75,6 +75,27 @@ class Explain(unittest.TestCase):
         self.assertIn(b"we refused a client, for good, at rcpt", out)
         self.assertIn(b"a@b.example", out)
 
+    def test_a_piece_of_a_log(self):
+        cause = "2026-11-24 01:10:41 H=good.example [203.0.113.10] sender verify fail for <a@b.example>: Unrouteable address"
+        line = "2026-11-24 01:10:4{} H=good.example [203.0.113.10] F=<a@b.example> rejected RCPT <{}@d.example>: Sender verify failed"
+        other = "2026-11-24 01:10:43 1xVf3Q-0005Cv-1p => b <b@ours.example> R=ours T=drop"
+        text = "\n".join((cause, line.format(1, "c"), other, line.format(2, "d"), line.format(3, "e")))
+        status, out, _ = run("explain", "-", stdin=text.encode())
+        self.assertEqual(status, 0)
+        self.assertEqual(out.count(b"Refusal:"), 1)
+        self.assertIn(b"c@d.example", out)
+        self.assertIn(b"unroutable", out)
+        self.assertIn(b"2 more refusals in these lines", out)
+        status, out, err = run("explain", "-", stdin=(other + "\n" + other).encode())
+        self.assertEqual((status, out), (1, b""))
+        self.assertIn(b"2 log lines, and none of them is a refusal", err)
+
+    def test_a_long_text_is_no_reply(self):
+        text = "Mail is refused where sender verify failed, or on a spam score.\n" * 30
+        status, out, err = run("explain", "-", stdin=text.encode())
+        self.assertEqual((status, out), (1, b""))
+        self.assertIn(b"nothing in this text is a refusal", err)
+
     def test_bounce(self):
         with tempfile.TemporaryDirectory() as folder:
             mail, log, store = (pathlib.Path(folder) / name for name in ("bounce.eml", "mainlog", "store"))

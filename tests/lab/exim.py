@@ -20,6 +20,35 @@ dns_retrans = 1s
 dns_retry = 1
 """
 
+# What configurations have in common: mail for others is sent on, our own thrown away.
+ROUTERS = """\
+remote:
+  driver = dnslookup
+  domains = ! +local_domains
+  transport = remote_smtp
+  no_more
+ours:
+  driver = accept
+  local_parts = ! ^nosuch
+  transport = drop
+  cannot_route_message = Unknown user
+"""
+TRANSPORTS = """\
+remote_smtp:
+  driver = smtp
+  interface = <; 192.0.2.1
+  connect_timeout = 2s
+  command_timeout = 3s
+  data_timeout = 3s
+  final_timeout = 3s
+  hosts_try_chunking =
+  hosts_try_prdr =
+drop:
+  driver = appendfile
+  file = /dev/null
+  user = Debian-exim
+"""
+
 
 class Exim:
     """`text`: the configuration from its main options on (without paths and interfaces).

@@ -175,32 +175,9 @@ deferring:
   data = :defer: directory is away
   allow_fail
   allow_defer
-remote:
-  driver = dnslookup
-  domains = ! +local_domains
-  transport = remote_smtp
-  no_more
-ours:
-  driver = accept
-  local_parts = ! ^nosuch
-  transport = drop
-  cannot_route_message = Unknown user
-
+@ROUTERS@
 begin transports
-remote_smtp:
-  driver = smtp
-  interface = <; 192.0.2.1
-  connect_timeout = 2s
-  command_timeout = 3s
-  data_timeout = 3s
-  final_timeout = 3s
-  hosts_try_chunking =
-  hosts_try_prdr =
-drop:
-  driver = appendfile
-  file = /dev/null
-  user = Debian-exim
-
+@TRANSPORTS@
 begin retry
 retry.example  *  F,1s,1s
 *              *  F,2h,15m
@@ -236,6 +213,7 @@ class Laboratory:
         self.everything = name == "exim-all"
         text = CONFIGURATION.replace("@OPTIONS@", self.options.replace("SYSLOG", ""))
         text = text.replace("@WORDINGS@", wording_acls())
+        text = text.replace("@ROUTERS@", exim.ROUTERS).replace("@TRANSPORTS@", exim.TRANSPORTS)
         self.exim = exim.Exim(inside, text, syslog="SYSLOG" in self.options)
         self.submit = self.exim.submit
 

@@ -38,6 +38,10 @@ acl_rcpt:
   deny   hosts       = <; 203.0.113.20
          message     = Not sent - no reverse lookup
          condition   = ${if exists{/mnt/ptr-is-set}{no}{yes}}
+  deny   hosts       = <; 203.0.113.40
+         !verify     = reverse_host_lookup
+  deny   sender_domains = nopostmaster.example
+         !verify     = sender/callout=3s,no_cache,postmaster
   deny   senders     = !:
          !verify     = sender/callout=3s,no_cache
   deny   !verify     = recipient
@@ -49,30 +53,9 @@ aliases:
   domains = ours.example
   local_parts = team
   data = dave@alias.example
-remote:
-  driver = dnslookup
-  domains = ! +local_domains
-  transport = remote_smtp
-  no_more
-ours:
-  driver = accept
-  local_parts = ! ^nosuch
-  transport = drop
-  cannot_route_message = Unknown user
-
+""" + exim.ROUTERS + """
 begin transports
-remote_smtp:
-  driver = smtp
-  interface = <; 192.0.2.1
-  connect_timeout = 2s
-  command_timeout = 5s
-  hosts_try_chunking =
-  hosts_try_prdr =
-drop:
-  driver = appendfile
-  file = /dev/null
-  user = Debian-exim
-
+""" + exim.TRANSPORTS + r"""
 begin retry
 never.example  *  F,2s,1s
 *              *  F,4d,1s
@@ -81,6 +64,7 @@ never.example  *  F,2s,1s
 SENDMAIL = """
 define(`confTO_QUEUERETURN', `4s')dnl
 define(`confMIN_QUEUE_AGE', `0s')dnl
+FEATURE(`require_rdns')dnl
 FEATURE(`delay_checks')dnl
 """
 
@@ -142,6 +126,13 @@ class Script:
 
     def never_arrived(self):
         self.expect("never arrived", self.address("good.example"), "bob@ours.example", None)
+
+    def mx_at_good(self, domain):
+        """A domain that did not exist, or could not be resolved, has a mail server now."""
+        names = self.world.names
+        names.broken.discard(domain)
+        names.records.pop(domain, None)
+        names.mx(domain, "mx.good.example")
 
     # outbound: `submit` hands a message to the MTA
 
@@ -269,16 +260,18 @@ def exim_scene(inside):
     remote.server("nullrejecting", mail="550 5.7.1 no bounces here")
     remote.server("bannered", greeting="554 go away")
     remote.server("busy", rcpt="451 4.7.1 greylisted")
+    remote.server("nopostmaster", rcpt=lambda address: "550 no postmaster" if address.startswith("postmaster@") else "250 ok")
+    remote.server("dropping", greeting=smtp_peers.DROP)
+    good = remote.remote["good.example"]
     remote.start()
     mta = exim.Exim(inside, EXIM)
     mta.start()
 
+    mx_at_good = script.mx_at_good
+
     def mended(domain):
         return lambda: remote.remote[domain].script.clear()
 
-    def domain_made():
-        remote.names.host("mx.unborn.example", remote.remote["good.example"].address)
-        remote.names.mx("unborn.example", "mx.unborn.example")
     script.accepted()
     script.refused_then_accepted("mailbox unknown", "nouser.example", "mailbox_unknown", mended("nouser.example"))
     script.refused_then_accepted("null sender refused", "nullrejecting.example", "null_sender_refused",
@@ -287,9 +280,22 @@ def exim_scene(inside):
                                  mended("bannered.example"))
     script.refused_then_accepted("callout put off", "busy.example", "callout_deferred", mended("busy.example"),
                                  permanent=False)
-    script.refused_then_accepted("no such domain", "unborn.example", "unroutable", domain_made)
+    script.refused_then_accepted("no such domain", "unborn.example", "unroutable",
+                                 lambda: mx_at_good("unborn.example"))
+    script.refused_then_accepted("postmaster refused", "nopostmaster.example", "postmaster_refused",
+                                 mended("nopostmaster.example"))
+    script.refused_then_accepted("callout cut off", "dropping.example", "callout_unreachable",
+                                 mended("dropping.example"), permanent=False)
+    script.refused_then_accepted("MX without address", "mxnowhere.example", "mx_unusable",
+                                 lambda: remote.names.host("nothing.mxnowhere.example", good.address, pointer=False))
+    script.refused_then_accepted("null MX", "nullmx.example", "null_mx", lambda: mx_at_good("nullmx.example"))
+    script.refused_then_accepted("name server broken", "servfail.example", "dns_temporary",
+                                 lambda: mx_at_good("servfail.example"), permanent=False)
     script.refused_then_accepted("no reverse DNS", "good.example", "ptr_missing",
                                  lambda: pathlib.Path("/mnt/ptr-is-set").touch(), source=world.NAMELESS)
+    script.refused_then_accepted("forged reverse DNS", "good.example", "ptr_mismatch",
+                                 lambda: remote.names.host("forged.client.example", world.FORGED, pointer=False),
+                                 source=world.FORGED)
     script.unknown_recipient()
     script.never_arrived()
     script.outbound(lambda sender, recipient: mta.submit(sender, recipient, check=False))
@@ -316,12 +322,17 @@ def sendmail_scene(inside):
                        f"postmaster: alice\n")
     mta._sendmail("-C", mta.config, "-bi")
     mta.start()
-
-    def domain_made():
-        remote.names.host("mx.unborn.example", remote.remote["good.example"].address)
-        remote.names.mx("unborn.example", "mx.unborn.example")
+    mx_at_good = script.mx_at_good
     script.accepted()
-    script.refused_then_accepted("no such domain", "unborn.example", "domain_nonexistent", domain_made)
+    script.refused_then_accepted("no such domain", "unborn.example", "domain_nonexistent",
+                                 lambda: mx_at_good("unborn.example"))
+    script.refused_then_accepted("name server broken", "servfail.example", "dns_temporary",
+                                 lambda: mx_at_good("servfail.example"), permanent=False)
+    script.refused_then_accepted("no reverse DNS", "good.example", "ptr_missing",
+                                 lambda: remote.names.host("late.client.example", world.NAMELESS), source=world.NAMELESS)
+    script.refused_then_accepted("forged reverse DNS", "good.example", "ptr_mismatch",
+                                 lambda: remote.names.host("forged.client.example", world.FORGED, pointer=False),
+                                 source=world.FORGED, permanent=False)
     script.unknown_recipient()
     script.never_arrived()
     script.outbound(mta.submit)

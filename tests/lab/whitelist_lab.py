@@ -48,22 +48,9 @@ acl_data:
 {header}
   accept
 begin routers
-remote:
-  driver = dnslookup
-  domains = ! +local_domains
-  transport = remote_smtp
-  no_more
-ours:
-  driver = accept
-  transport = drop
+""" + exim.ROUTERS + """
 begin transports
-remote_smtp:
-  driver = smtp
-  connect_timeout = 2s
-drop:
-  driver = appendfile
-  file = /dev/null
-  user = Debian-exim
+""" + exim.TRANSPORTS + """
 begin retry
 *  *  F,2h,15m
 """
