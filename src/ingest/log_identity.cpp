@@ -53,7 +53,8 @@ void look_at_file(const std::filesystem::path& path, store::LogState& state) {
       std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 
-bool lies_equal(const store::LogState& a, const store::LogState& b) {
+template <typename File>
+bool lies_equal(const File& a, const store::LogState& b) {
   return a.inode != 0 && a.device == b.device && a.inode == b.inode && a.size == b.size &&
          a.changed_nanos == b.changed_nanos;
 }
@@ -66,6 +67,17 @@ bool has_grown(const store::LogState& log, const store::LogState& here) {
 }
 
 }  // namespace
+
+/// Where the file that lies `here` was found to hold what a log holds that was read to its end.
+std::optional<LogIdentity::Found> LogIdentity::known_copy(const store::LogState& here) const {
+  const auto copy = std::find_if(copies_.begin(), copies_.end(),
+                                 [&](const auto& file) { return lies_equal(file, here); });
+  const auto* log = copy == copies_.end() ? nullptr : known(copy->log);
+  if (log == nullptr) return std::nullopt;
+  store::LogState state = *log;
+  place(state, here);
+  return Found{std::move(state), true};
+}
 
 LogIdentity::Found LogIdentity::state_of(const std::filesystem::path& path) const {
   store::LogState here;
@@ -80,6 +92,7 @@ LogIdentity::Found LogIdentity::state_of(const std::filesystem::path& path) cons
       return {std::move(state), all_read && (log.problem.empty() || log.damaged)};
     }
   }
+  if (auto copy = known_copy(here)) return std::move(*copy);
   const std::string head = read_range(path, 0, kHeadBytes);
   const store::LogState* best = nullptr;
   for (const auto& log : known_) {
@@ -96,11 +109,7 @@ LogIdentity::Found LogIdentity::state_of(const std::filesystem::path& path) cons
     return {std::move(here), empty};
   }
   store::LogState state = *best;
-  state.path = here.path;
-  state.device = here.device;
-  state.inode = here.inode;
-  state.size = here.size;
-  state.changed_nanos = here.changed_nanos;
+  place(state, here);
   return {std::move(state), false};
 }
 
@@ -118,6 +127,14 @@ std::int64_t LogIdentity::last_number() const {
 
 bool LogIdentity::same(const store::LogState& a, const store::LogState& b) {
   return a.offset == b.offset && a.head_hash == b.head_hash && a.tail_hash == b.tail_hash;
+}
+
+void LogIdentity::place(store::LogState& state, const store::LogState& as) {
+  state.path = as.path;
+  state.device = as.device;
+  state.inode = as.inode;
+  state.size = as.size;
+  state.changed_nanos = as.changed_nanos;
 }
 
 bool LogIdentity::lies_as_read(const store::LogState& state) {

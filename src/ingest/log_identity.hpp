@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "lostmail/store/store.hpp"
@@ -14,7 +15,8 @@ class LogIdentity {
   static constexpr std::size_t kHeadBytes = 4096;
   static constexpr std::size_t kTailBytes = 4096;
 
-  explicit LogIdentity(std::vector<store::LogState> known) : known_(std::move(known)) {}
+  LogIdentity(std::vector<store::LogState> known, std::vector<store::LogCopy> copies)
+      : known_(std::move(known)), copies_(std::move(copies)) {}
 
   struct Found {
     store::LogState
@@ -29,6 +31,9 @@ class LogIdentity {
   [[nodiscard]] const store::LogState* known(std::int64_t number) const;
   [[nodiscard]] std::int64_t last_number() const;
 
+  /// Gives `state` the path of `as`, and how its file lies.
+  static void place(store::LogState& state, const store::LogState& as);
+
   /// True where the file at the state's path is the one that was read.
   [[nodiscard]] static bool lies_as_read(const store::LogState& state);
 
@@ -39,7 +44,10 @@ class LogIdentity {
   [[nodiscard]] static bool same(const store::LogState& a, const store::LogState& b);
 
  private:
+  [[nodiscard]] std::optional<Found> known_copy(const store::LogState& here) const;
+
   std::vector<store::LogState> known_;
+  std::vector<store::LogCopy> copies_;
 };
 
 }  // namespace lostmail::ingest

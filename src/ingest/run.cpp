@@ -44,15 +44,18 @@ std::uint64_t unread_of(const store::LogState& log) {
   return log.packed || log.size < log.offset ? 0 : log.size - log.offset;
 }
 
+/// The file of `state`, which holds all of a log and no more, as a copy of it.
+std::optional<store::LogCopy> copy_of(const store::LogState& state, std::int64_t log) {
+  if (!state.packed && state.size != state.offset) return std::nullopt;
+  if (!state.problem.empty()) return std::nullopt;
+  return store::LogCopy{log, state.device, state.inode, state.size, state.changed_nanos};
+}
+
 /// Where a log was found under another name, too: that of before, as long as it lies there.
 void keep_place(const store::LogState& before, store::LogState& now) {
   if (before.path == now.path || before.offset != now.offset || !LogIdentity::lies_as_read(before))
     return;
-  now.path = before.path;
-  now.device = before.device;
-  now.inode = before.inode;
-  now.size = before.size;
-  now.changed_nanos = before.changed_nanos;
+  LogIdentity::place(now, before);
 }
 
 }  // namespace
@@ -226,16 +229,26 @@ Result<void> Run::put_states() {
                                    [&](auto* other) { return LogIdentity::same(*other, state); });
     if (before == nullptr && same != put.end()) {
       if (auto told = store_.is_copy(state.number, (*same)->number); !told) return told;
+      if (auto noted = note_copy(state, (*same)->number); !noted) return noted;
       continue;
     }
     if (before != nullptr) {
+      const auto here = state;
       keep_place(*before, state);
       take_back_loss(*before, state);
+      if (state.path != here.path) {
+        if (auto noted = note_copy(here, state.number); !noted) return noted;
+      }
     }
     if (auto written = store_.put(state); !written) return written;
     put.push_back(&state);
   }
   return {};
+}
+
+Result<void> Run::note_copy(const store::LogState& state, std::int64_t log) {
+  const auto copy = copy_of(state, log);
+  return copy ? store_.put(*copy) : Result<void>();
 }
 
 /// All that ever came on standard input counts as one log, of which no place is remembered.
@@ -301,7 +314,9 @@ Result<IngestSummary> Run::all(const Items& logs) {
   if (!horizon) return tl::unexpected(horizon.error());
   horizon_ = *horizon;
   sink_.forget_before(horizon_);
-  identity_.emplace(std::move(*known));
+  auto copies = store_.log_copies();
+  if (!copies) return tl::unexpected(copies.error());
+  identity_.emplace(std::move(*known), std::move(*copies));
   recognise(logs);
   add_rotated();
   if (auto noted = note_moves(); !noted) return tl::unexpected(noted.error());

@@ -43,6 +43,7 @@ class Run {
   [[nodiscard]] Result<void> note_moves();
   [[nodiscard]] Result<void> note_losses();
   [[nodiscard]] Result<void> put_states();
+  [[nodiscard]] Result<void> note_copy(const store::LogState& state, std::int64_t log);
   [[nodiscard]] Result<void> put_standard_input(const LogOutcome& outcome);
   void read_followers();
   void read_again(const std::vector<store::LogState>& logs, std::int64_t end);

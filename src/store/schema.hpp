@@ -39,6 +39,10 @@ CREATE TABLE log(
   device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL,
   missing_until INTEGER, bytes_lost INTEGER NOT NULL);
 CREATE INDEX log_head ON log(head_hash);
+-- files that hold what a log holds, beside its own: they are not opened again
+CREATE TABLE log_copy(
+  device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL, log INTEGER NOT NULL,
+  PRIMARY KEY(device, inode)) WITHOUT ROWID;
 
 CREATE TABLE refusal(
   n INTEGER PRIMARY KEY, id INTEGER NOT NULL, time INTEGER NOT NULL, micros INTEGER NOT NULL, kind INTEGER NOT NULL,

@@ -253,6 +253,32 @@ Result<void> Store::is_copy(std::int64_t copy, std::int64_t of) {
   return impl_->database->take_error();
 }
 
+Result<void> Store::put(const LogCopy& copy) {
+  Statement(
+      *impl_->database,
+      "INSERT OR REPLACE INTO log_copy(device, inode, size, changed, log) VALUES (?, ?, ?, ?, ?)")
+      .bind(static_cast<std::int64_t>(copy.device))
+      .bind(static_cast<std::int64_t>(copy.inode))
+      .bind(static_cast<std::int64_t>(copy.size))
+      .bind(copy.changed_nanos)
+      .bind(copy.log)
+      .run();
+  return impl_->database->take_error();
+}
+
+Result<std::vector<LogCopy>> Store::log_copies() {
+  std::vector<LogCopy> copies;
+  Statement query(*impl_->database, "SELECT log, device, inode, size, changed FROM log_copy");
+  while (query.step()) {
+    const auto number = [&](int column) {
+      return static_cast<std::uint64_t>(query.integer(column));
+    };
+    copies.push_back({query.integer(0), number(1), number(2), number(3), query.integer(4)});
+  }
+  if (auto ok = impl_->database->take_error(); !ok) return tl::unexpected(ok.error());
+  return copies;
+}
+
 Result<std::vector<LogState>> Store::logs() {
   auto& database = *impl_->database;
   std::vector<LogState> logs;

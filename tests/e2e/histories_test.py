@@ -6,13 +6,14 @@ import lzma
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import tempfile
 import unittest
 
 from mailserver import Traffic
 from model_test import VIEWS, dump
-from program import run
+from program import PROGRAM, run
 
 
 def zstd(data):
@@ -82,6 +83,11 @@ class Histories(unittest.TestCase):
         self.ingest()
         self.put("mainlog.1.zst", zstd(self.lines(0, 0.5)))
         self.assertIn("Nothing new", self.ingest())
+        if shutil.which("strace"):  # neither is opened again
+            trace = subprocess.run(["strace", "-f", "-e", "trace=openat,open", PROGRAM, "--store", self.top / "s.db", "ingest", self.path],
+                                   capture_output=True, text=True).stderr
+            self.assertIn("s.db", trace)
+            self.assertNotIn("mainlog", trace)
         self.check(places=False)
         (self.path / "mainlog.1.gz").unlink()
         (self.top / "clean.db").unlink()

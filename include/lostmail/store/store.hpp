@@ -82,6 +82,13 @@ struct LogState {
   std::int64_t changed_nanos = 0;
 };
 
+/// A further file that holds what a log holds, as it lay when that was seen.
+struct LogCopy {
+  std::int64_t log = 0;
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t changed_nanos = 0;
+};
+
 struct ShapeCount {
   std::string shape;
   std::uint64_t lines = 0;
@@ -204,6 +211,7 @@ class Store {
   [[nodiscard]] Result<void> put(const LogState& log);
   /// A log of this transaction has turned out to be one that is put: a copy of it.
   [[nodiscard]] Result<void> is_copy(std::int64_t copy, std::int64_t of);
+  [[nodiscard]] Result<void> put(const LogCopy& copy);
   [[nodiscard]] Result<void> put(const Decision& decision);
   /// Keeps the decision beside all earlier ones of its id.
   [[nodiscard]] Result<void> add(const DecisionMade& made);
@@ -211,6 +219,7 @@ class Store {
 
   // Asking.
   [[nodiscard]] Result<std::vector<LogState>> logs();
+  [[nodiscard]] Result<std::vector<LogCopy>> log_copies();
   /// What a report says of a window, in one pass over its refusals. `now` and the queue lifetime
   /// (seconds) decide verdicts; tops have at most `limit` rows.
   [[nodiscard]] Result<Figures> figures(const Selection& selection, std::int64_t now,
