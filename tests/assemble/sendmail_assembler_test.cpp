@@ -340,6 +340,24 @@ TEST(SendmailAssembler, Refusals) {
   EXPECT_EQ(attempt.refusals[0].transaction, attempt.refusals[2].transaction);
 }
 
+TEST(SendmailAssembler, ACloneOfAMessageIsFromTheOwnerOfTheList) {
+  // deliver.c sendall(): where an alias has an owner, its members get a copy of the message with
+  // that sender and a queue id of its own; no from= line tells of it.
+  const std::string refused =
+      ": to=<dave@example.net>, delay=00:00:01, mailer=esmtp, pri=1, relay=mx.example.net. "
+      "[198.51.100.21], dsn=5.1.8, reply=550 5.1.8 Sender verify failed, stat=User unknown";
+  const auto sink =
+      run({{1, at("6AO1YnhM003099: from=<ann@example.com>, size=300, class=0, nrcpts=2, "
+                  "msgid=<1@example.com>, proto=ESMTP, daemon=MTA, relay=client.example.com "
+                  "[203.0.113.10]")},
+           {1, at("6AO1YnhM003099: 6AO1YnhN003099: clone: owner=owner-staff@ours.example")},
+           {1, at("6AO1YnhN003099" + refused)},
+           {1, at("6AO1YnhM003099" + refused)}});
+  ASSERT_EQ(sink.refusals.size(), 2U);
+  EXPECT_EQ(text_of(sink.refusals[0].sender), "<owner-staff@ours.example>");
+  EXPECT_EQ(text_of(sink.refusals[1].sender), "<ann@example.com>");
+}
+
 TEST(SendmailAssembler, Deliveries) {
   // The hand-over from the submission to the MTA is no delivery; both ids tell of one message.
   const auto sink = run(
