@@ -1,9 +1,11 @@
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "cli/find_answer.hpp"
 #include "cli/find_sources.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 
 namespace lostmail::cli {
@@ -38,6 +40,31 @@ std::string format_of(const FindOptions& options) {
   return suffix == ".json" || suffix == ".jsonl" ? "json" : "text";
 }
 
+std::uint64_t bytes_of(const input::LogList& list) {
+  std::uint64_t bytes = 0;
+  for (const auto& item : list.items) {
+    std::error_code code;
+    const auto size = std::filesystem::file_size(item.path, code);
+    if (!code) bytes += size;
+  }
+  return bytes;
+}
+
+Result<search::Settings> search_settings(const FindOptions& options, const Globals& globals) {
+  auto settings = reading(globals);
+  if (!settings) return tl::unexpected(settings.error());
+  search::Settings how;
+  how.zone = settings->zone;
+  how.year = settings->year;
+  how.host = globals.host();
+  how.now = settings->now;
+  how.queue_lifetime = globals.queue_lifetime;
+  how.limit = options.limit == 0 ? kNoLimit : options.limit;
+  how.threads = static_cast<unsigned>(
+      std::max(1, globals.threads.value_or(static_cast<int>(std::thread::hardware_concurrency()))));
+  return how;
+}
+
 ExitCode find(const FindOptions& options, const Globals& globals) {
   auto selection = options.selection.selection(globals);
   if (!selection) return give_up(selection.error());
@@ -65,19 +92,15 @@ ExitCode find(const FindOptions& options, const Globals& globals) {
     known = read_refusals(list.items, question, *patterns, options, globals);
   }
   if (!known) return give_up(known.error());
-  auto settings = reading(globals);
-  if (!settings) return give_up(settings.error());
-  search::Settings how;
-  how.zone = settings->zone;
-  how.year = settings->year;
-  how.host = globals.host();
-  how.now = settings->now;
-  how.queue_lifetime = globals.queue_lifetime;
-  how.limit = options.limit == 0 ? kNoLimit : options.limit;
-  how.threads = static_cast<unsigned>(
-      std::max(1, globals.threads.value_or(static_cast<int>(std::thread::hardware_concurrency()))));
+  auto how = search_settings(options, globals);
+  if (!how) return give_up(how.error());
+  Progress progress(globals, "searched");
+  std::atomic<std::uint64_t> read{0};
+  const std::uint64_t total = bytes_of(list);
+  how->read_on = [&](std::uint64_t bytes) { progress.tell(read += bytes, total); };
   auto answer =
-      search::find(question, list.items, std::move(*known), patterns ? &*patterns : nullptr, how);
+      search::find(question, list.items, std::move(*known), patterns ? &*patterns : nullptr, *how);
+  progress.erase();
   if (!answer) return give_up(answer.error());
   const std::string text = options.raw ? raw_answer(*answer)
                            : format_of(options) == "json"

@@ -1,18 +1,11 @@
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include "cli/common.hpp"
+#include "cli/progress.hpp"
 #include "lostmail/ingest/ingest.hpp"
 
 namespace lostmail::cli {
 namespace {
-
-void show_progress(std::uint64_t done, std::uint64_t total) {
-  if (total == 0) return;
-  fmt::print(stderr, "\r  read {:>3} % of {} MB ", done * 100 / total, total / 1'000'000);
-  std::fflush(stderr);
-}
 
 void print_summary(const ingest::IngestSummary& summary, const std::filesystem::path& store) {
   LineCounts lines;
@@ -72,11 +65,11 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   const input::LogList list = logs_of(arguments);
   auto store = store::Store::open_or_create(globals.store_path());
   if (!store) return give_up(store.error());
-  const bool terminal = ::isatty(STDERR_FILENO) == 1 && !globals.quiet;
-  if (terminal) settings->progress = show_progress;
+  Progress progress(globals, "read");
+  settings->progress = [&](auto done, auto total) { progress.tell(done, total); };
   auto summary =
       ingest::ingest(list.items, std::move(*settings), globals.host(), *patterns, *store);
-  if (terminal) fmt::print(stderr, "\r\x1b[K");
+  progress.erase();
   if (!summary) return give_up(summary.error());
   if (!globals.quiet) print_summary(*summary, globals.store_path());
   std::fflush(stdout);

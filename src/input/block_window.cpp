@@ -60,6 +60,10 @@ Result<BlockWindow> BlockWindow::open(const std::filesystem::path& log, std::siz
 bool BlockWindow::can_seek() const { return !file_ || file_->descriptor >= 0; }
 bool BlockWindow::packed() const { return file_ && file_->source->packing() != Packing::none; }
 
+std::uint64_t BlockWindow::packed_position() const {
+  return packed() ? file_->source->packed_position() : offset_ + (end_ - begin_);
+}
+
 Result<std::size_t> BlockWindow::read(char* out, std::size_t size) {
   if (file_->descriptor < 0) return file_->source->read(out, size);
   for (;;) {

@@ -246,6 +246,7 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
   LineCounts::Part counted;
   counted.begin = begin;
   bool ended = false;
+  std::uint64_t read = begin;
   for (;;) {
     auto more = window->next();
     if (!more) {
@@ -262,6 +263,10 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
       content += block;
       keep = static_cast<std::int64_t>(content.size()) <= room_;
       if (!keep) content = {};
+    }
+    if (settings_.read_on) {
+      settings_.read_on(window->packed_position() - read);
+      read = window->packed_position();
     }
     const auto before = counted.begin == 0 ? std::optional(counted.lines) : std::nullopt;
     if (!search_block(literals, scratch, *window, before, range.end, found)) break;

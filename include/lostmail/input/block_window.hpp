@@ -40,6 +40,8 @@ class BlockWindow {
   [[nodiscard]] Result<void> seek(std::uint64_t offset);
   [[nodiscard]] bool can_seek() const;
   [[nodiscard]] bool packed() const;
+  /// Bytes of the file up to the end of the block, packed as they lie; for progress.
+  [[nodiscard]] std::uint64_t packed_position() const;
   /// Of a log that can be sought in.
   [[nodiscard]] std::uint64_t size() const { return size_; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct Settings {
   std::int64_t queue_lifetime = 5 * 86400;  ///< seconds
   std::size_t limit = 20;                   ///< timelines wanted, the newest
   unsigned threads = 1;                     ///< at least 1
+  /// Now and then, from any thread: packed bytes read since.
+  std::function<void(std::uint64_t)> read_on;
 };
 
 /// One log, and what of it was searched.
