@@ -125,10 +125,9 @@ std::string text_answer(const search::Answer& answer, const trace::Question& que
   if (answer.timelines.empty())
     out += fmt::format("No trace of mail {}.\n", asked_text(question, options));
   if (answer.more > 0)
-    out += fmt::format(
-        "These are the newest {}; up to {} more: -n shows more, --since and the like "
-        "narrow it.\n",
-        answer.timelines.size(), grouped(answer.more));
+    out += fmt::format("The newest {} of up to {}: -n shows more, --since narrows it.\n",
+                       grouped(answer.timelines.size()),
+                       grouped(answer.timelines.size() + answer.more));
   return out + searched_text(answer, question, globals);
 }
 

@@ -3,10 +3,13 @@
 #include <memory>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "cli/find_answer.hpp"
 #include "cli/find_sources.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
+#include "lostmail/report/json.hpp"
 
 namespace lostmail::cli {
 namespace {
@@ -40,6 +43,13 @@ std::string format_of(const FindOptions& options) {
   return suffix == ".json" || suffix == ".jsonl" ? "json" : "text";
 }
 
+/// `find --log mainlog alice@example.com`: what was to be looked for.
+std::string word_among_logs(const FindOptions& options) {
+  std::error_code code;
+  if (options.logs.size() < 2 || std::filesystem::exists(options.logs.back(), code)) return {};
+  return options.logs.back() == "-" ? std::string() : report::printable(options.logs.back());
+}
+
 std::uint64_t bytes_of(const input::LogList& list) {
   std::uint64_t bytes = 0;
   for (const auto& item : list.items) {
@@ -70,6 +80,13 @@ ExitCode find(const FindOptions& options, const Globals& globals) {
   if (!selection) return give_up(selection.error());
   const trace::Question question = question_of(*selection, options);
   if (asked_text(question, options).empty()) {
+    if (const auto word = word_among_logs(options); !word.empty()) {
+      complain(fmt::format(
+          "find: {}: no such log: --log takes all that follows it, so say what to look for first: "
+          "lostmail find {} --log LOG",
+          word, word));
+      return ExitCode::not_done;
+    }
     complain(
         "find: whom or what to look for: say -f SENDER, -t RECIPIENT, --id ID, or any word of "
         "its lines");

@@ -89,6 +89,23 @@ class Find(unittest.TestCase):
         self.assertIn("Searched 2 logs, from 2026-11-10 10:00 to 2026-11-20 11:00.", out)
         self.assertIn("No log holds the time from 2026-11-10 11:00 to 2026-11-20 10:00.", out)
 
+    def test_a_word_behind_the_logs(self):
+        log = self.path / "mainlog"
+        log.write_text(LATER)
+        status, out, err = run("find", "--log", log, "a@a.example")
+        self.assertEqual((status, out), (2, b""))
+        self.assertIn(b"lostmail find a@a.example --log LOG", err)
+
+    def test_up_to_when_the_logs_tell(self):
+        log = self.path / "mainlog"
+        log.write_text(LATER[:LATER.index("2026-11-20 11")])
+        (self.path / "mainlog.1").write_text(LATER.replace("2026-11-20", "2026-11-10"))
+        out = " ".join(self.find("-f", "a@a.example", "--log", self.path).split())
+        self.assertIn("no later delivery seen up to 2026-11-20 10:00:00; what came then is in no log.", out)
+        self.assertIn("No log holds the time after 2026-11-20 10:00.", out)
+        verdict = lines(self.find("-f", "a@a.example", "--json", "--log", self.path))[-1]
+        self.assertEqual((verdict["verdict"], verdict["unseen_from"]), ("lost", "2026-11-20T10:00:00Z"))
+
     def test_a_log_that_cannot_be_read(self):
         (self.path / "mainlog").write_text(LATER)
         packed = gzip.compress((LATER * 200).encode())
