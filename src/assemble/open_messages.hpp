@@ -4,7 +4,8 @@
 #include <deque>
 #include <list>
 #include <optional>
-#include <unordered_map>
+
+#include <tsl/robin_map.h>
 
 #include "lostmail/assemble/assembler.hpp"
 #include "lostmail/core/address.hpp"
@@ -59,7 +60,7 @@ class OpenMessages {
   const Assembler::Settings& settings_;
   EventSink& sink_;
   std::list<Entry> by_use_;  ///< latest first
-  std::unordered_map<std::uint64_t, std::list<Entry>::iterator> index_;
+  tsl::robin_map<std::uint64_t, std::list<Entry>::iterator> index_;
   std::deque<std::pair<std::int64_t, std::uint64_t>> done_;  ///< when, key
 };
 

@@ -1,5 +1,7 @@
 #include "assemble/sendmail_text.hpp"
 
+#include <algorithm>
+
 namespace lostmail::assemble {
 namespace {
 
@@ -10,28 +12,27 @@ bool is_octal(char c) { return c >= '0' && c <= '7'; }
 std::string unescape(std::string_view text) {
   std::string result;
   result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      result += text[i];
-      continue;
-    }
-    const char next = text[i + 1];
+  for (std::size_t i = 0; i < text.size();) {
+    const auto slash = std::min(text.find('\\', i), text.size());
+    result.append(text, i, slash - i);
+    if (slash == text.size()) break;
+    const auto escape = text.substr(slash + 1);
+    const char next = escape.empty() ? '\0' : escape[0];
+    i = slash + 2;
     if (next == '\\') {
       result += '\\';
-      ++i;
     } else if (next == 't') {
       result += '\t';
-      ++i;
-    } else if (next == 'r' && text.substr(i).starts_with("\\r\\n")) {
+    } else if (escape.starts_with("r\\n")) {
       result += "\\n";  // the line break of a milter's reply
-      i += 3;
-    } else if (i + 3 < text.size() && next <= '3' && is_octal(next) && is_octal(text[i + 2]) &&
-               is_octal(text[i + 3])) {
-      result +=
-          static_cast<char>((next - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-      i += 3;
+      i = slash + 4;
+    } else if (escape.size() >= 3 && next <= '3' && is_octal(next) && is_octal(escape[1]) &&
+               is_octal(escape[2])) {
+      result += static_cast<char>((next - '0') * 64 + (escape[1] - '0') * 8 + (escape[2] - '0'));
+      i = slash + 4;
     } else {
       result += '\\';
+      i = slash + 1;
     }
   }
   return result;

@@ -56,8 +56,6 @@ void civil_from_days(std::int64_t days, int& year, int& month, int& day) {
   day = static_cast<int>(static_cast<unsigned>(ymd.day()));
 }
 
-std::int64_t LogTime::utc_seconds() const { return floor_divide(utc_micros, 1'000'000); }
-
 std::string LogTime::to_rfc3339() const {
   const std::int64_t seconds = utc_seconds();
   std::string result = civil_time(seconds + std::int64_t{offset_minutes} * 60);

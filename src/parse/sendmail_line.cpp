@@ -21,6 +21,8 @@ long number_at(std::string_view text) {
 
 /// Where `mark` first stands in `text` outside quoted strings.
 std::size_t find_outside_quotes(std::string_view text, std::string_view mark) {
+  const auto first = text.find(mark);
+  if (first == kNowhere || text.substr(0, first).find('"') == kNowhere) return first;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') {
       const auto end = end_of_quotes(text, i);

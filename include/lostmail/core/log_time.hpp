@@ -24,7 +24,11 @@ struct LogTime {
   bool year_inferred = false;
   bool zone_inferred = false;
 
-  [[nodiscard]] std::int64_t utc_seconds() const;
+  /// Rounded down. Inline, because every line asks for it several times.
+  [[nodiscard]] std::int64_t utc_seconds() const {
+    const std::int64_t seconds = utc_micros / 1'000'000;
+    return utc_micros < seconds * 1'000'000 ? seconds - 1 : seconds;
+  }
   /// RFC 3339 with the offset, with a fraction only where the log had one:
   /// `2026-11-24T01:10:41+01:00`.
   [[nodiscard]] std::string to_rfc3339() const;
