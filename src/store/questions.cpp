@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "lostmail/store/store.hpp"
@@ -26,6 +28,7 @@ constexpr const char* kRefusalJoins =
     " LEFT JOIN peer ci ON ci.id = r.client LEFT JOIN peer ri ON ri.id = r.remote"
     " LEFT JOIN word x ON x.id = r.text LEFT JOIN word c ON c.id = r.cause_text"
     " LEFT JOIN log lg ON lg.id = kd.log";
+constexpr std::int64_t kFarFuture = std::numeric_limits<std::int64_t>::max();
 constexpr int kAfterRefusal = 32;  ///< the first column behind refusal_columns()
 
 std::optional<std::string> maybe_text(const Statement& row, int column) {
@@ -79,19 +82,42 @@ ClassifiedRefusal refusal_of(const Statement& row) {
   return classified;
 }
 
-}  // namespace
-
-Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, std::size_t limit) {
-  const Where where(*impl_, selection);
-  Statement query(*impl_->database, "SELECT " + refusal_columns() + ", coalesce(k.last, k.first)" +
-                                        from(selection) + kRefusalJoins + kJoinDeliveries +
-                                        where.text() +
-                                        " ORDER BY r.time DESC, r.micros DESC, r.id LIMIT ?");
+/// The rows are chosen before anything is joined to them.
+Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Selection& selection,
+                                                   std::size_t limit) {
+  const Where where(impl, selection);
+  const std::string newest_first = " ORDER BY r.time DESC, r.micros DESC, r.id";
+  Statement query(*impl.database, "SELECT " + refusal_columns() +
+                                      ", coalesce(k.last, k.first) FROM (SELECT r.n AS n" +
+                                      from(selection, where.asks_kind()) + where.text() +
+                                      newest_first +
+                                      " LIMIT ?) chosen CROSS JOIN refusal r ON r.n = chosen.n"
+                                      " JOIN kind kd ON kd.id = r.kind" +
+                                      kRefusalJoins + kJoinDeliveries + newest_first);
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<StoredRefusal> rows;
   while (query.step()) rows.push_back({refusal_of(query), query.maybe_integer(kAfterRefusal)});
-  return checked(*impl_->database, std::move(rows));
+  return checked(*impl.database, std::move(rows));
+}
+
+}  // namespace
+
+/// A window of time from the newest refusals back, so that of who is refused a thousand times a day
+/// not all is read: it grows until it holds enough.
+Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, std::size_t limit) {
+  constexpr std::int64_t kDay = 86400;
+  Statement newest(*impl_->database, "SELECT max(last) FROM stretch");
+  const auto last = newest.step() ? newest.maybe_integer(0) : std::nullopt;
+  const std::int64_t end = std::min(last.value_or(0) + 1, selection.until.value_or(kFarFuture));
+  for (const std::int64_t days : {1, 10}) {
+    Selection window = selection;
+    window.since = end - days * kDay;
+    if (!last || (selection.since && *selection.since >= *window.since)) break;
+    auto rows = newest_refusals(*impl_, window, limit);
+    if (!rows || rows->size() >= limit) return rows;
+  }
+  return newest_refusals(*impl_, selection, limit);
 }
 
 Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& selection) {
