@@ -103,8 +103,9 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
 
 }  // namespace
 
-/// A window of time from the newest refusals back, so that of who is refused a thousand times a day
-/// not all is read: it grows until it holds enough.
+/// A window of time from the newest refusals back, so that of a recipient who is refused mail a
+/// thousand times a day not all is read: it grows until it holds enough. Senders are many, and
+/// their index does not know the order of rows.
 Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, std::size_t limit) {
   constexpr std::int64_t kDay = 86400;
   Statement newest(*impl_->database, "SELECT max(last) FROM stretch");
@@ -113,7 +114,7 @@ Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, s
   for (const std::int64_t days : {1, 10}) {
     Selection window = selection;
     window.since = end - days * kDay;
-    if (!last || (selection.since && *selection.since >= *window.since)) break;
+    if (!last || selection.from || (selection.since && *selection.since >= *window.since)) break;
     auto rows = newest_refusals(*impl_, window, limit);
     if (!rows || rows->size() >= limit) return rows;
   }
