@@ -13,9 +13,9 @@ namespace lostmail::ingest {
 
 struct IngestSummary {
   std::vector<LogOutcome> logs;
-  std::uint64_t unchanged = 0;     ///< logs of which nothing is new
-  std::uint64_t refusals = 0;      ///< in the lines that were new
-  std::uint64_t new_refusals = 0;  ///< of these, or now complete; not yet in the store
+  std::uint64_t unchanged = 0;       ///< logs of which nothing is new
+  std::uint64_t refusals = 0;        ///< in the lines that were new
+  std::uint64_t new_refusals = 0;    ///< of these, or now complete; not yet in the store
   std::vector<store::LogState> cut;  ///< logs of which this run found that lines may be lost
 };
 
