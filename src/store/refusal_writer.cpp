@@ -48,6 +48,7 @@ void Store::Impl::begin_bulk_load() {
           " (SELECT 1 FROM peer) OR EXISTS (SELECT 1 FROM address WHERE id > 1)") != 0)
     return;
   database->execute(kDropBulkIndexes);
+  database->execute(kCacheOfFirstLoad);
   forget();
   bulk.active = true;
   words.known.assume_complete();
@@ -61,6 +62,7 @@ void Store::Impl::end_bulk_load() {
   bulk = BulkLoad{};
   database->flush_held();
   database->execute(kBulkIndexes);
+  database->execute(kCacheOfRuns);
 }
 
 /// Notes how far the rows written since the last time reach in time.

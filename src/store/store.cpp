@@ -131,10 +131,11 @@ Result<Store> Store::open_or_create(const fs::path& file) {
   if (!database) return tl::unexpected(database.error());
   if (auto ok = (*database)->take_error(); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_version(**database); !ok) return tl::unexpected(ok.error());
-  (*database)->execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000");
+  (*database)->execute("PRAGMA synchronous = NORMAL");
   const auto salt = static_cast<std::uint64_t>(
       (*database)->integer("SELECT value FROM setting WHERE name = 'salt'"));
   auto impl = std::make_unique<Impl>(std::move(*database), salt);
+  impl->database->execute(kCacheOfRuns);
   if (auto ok = impl->database->take_error(); !ok) return tl::unexpected(ok.error());
   return Store(std::move(impl));
 }

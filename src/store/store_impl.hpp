@@ -19,6 +19,11 @@
 
 namespace lostmail::store {
 
+/// SQLite's page cache, within the 128 MB of a run. The first load only appends, and holds in memory
+/// what its indexes would be asked; later rows go to places all over the indexes.
+inline constexpr const char* kCacheOfRuns = "PRAGMA cache_size = -48000";
+inline constexpr const char* kCacheOfFirstLoad = "PRAGMA cache_size = -8000";
+
 inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reverse-path
 
 /// The first load of a store: rows go in without their indexes, which are made in one sweep at its
