@@ -7,7 +7,7 @@
 namespace lostmail::store {
 namespace {
 
-constexpr std::size_t kMaxPendingDeliveries = 500'000;
+constexpr std::size_t kMaxPendingDeliveries = 250'000;
 constexpr std::size_t kMaxPendingClosed = 100'000;
 constexpr std::int64_t kMaxMessages = 500'000;  ///< in either table; the oldest go
 /// No queue keeps a message that long; and an archive that belongs between two that were read has
