@@ -223,34 +223,46 @@ std::vector<LogFile::Range> LogFile::ranges() const {
   return ranges;
 }
 
-void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> since,
-                     const GoOn& go_on, bool keep, const Found& found, const Range& range) {
+/// At the first place of `range` that can hold lines of the time `since`. nullopt: it holds none,
+/// or the log cannot be read, which is told.
+std::optional<input::BlockWindow> LogFile::begin_of(const Range& range,
+                                                    std::optional<std::int64_t> since) {
   auto window = open();
-  const auto tell = [this](auto&& change) {
-    const std::lock_guard lock(telling_);
-    change(told_);
-  };
-  if (!window) return tell([&](auto& told) { told.problem = window.error(); });
-  tell([](auto& told) { told.searched = true; });
+  const std::lock_guard lock(telling_);
+  if (!window) {
+    told_.problem = window.error();
+    return std::nullopt;
+  }
+  told_.searched = true;
   std::uint64_t begin = range.begin;
   if (since && window->can_seek() && begins_ < *since - slack_)
     begin = std::max(begin, place_of(*since));
-  if (begin >= range.end) return;
+  if (begin >= range.end) return std::nullopt;
   if (begin > 0) {
-    if (auto sought = window->seek(begin); !sought)
-      return tell([&](auto& told) { told.problem = sought.error(); });
+    if (auto sought = window->seek(begin); !sought) {
+      told_.problem = sought.error();
+      return std::nullopt;
+    }
   }
+  return std::move(*window);
+}
+
+void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> since,
+                     const GoOn& go_on, bool keep, const Found& found, const Range& range) {
+  auto window = begin_of(range, since);
+  if (!window) return;
   keep = keep && !window->can_seek();
   std::string content, tail;
   LiteralSet::Scratch scratch(literals);
   LineCounts::Part counted;
-  counted.begin = begin;
+  counted.begin = window->offset();
   bool ended = false;
-  std::uint64_t read = begin;
+  std::uint64_t read = window->offset();
   for (;;) {
     auto more = window->next();
     if (!more) {
-      tell([&](auto& told) { told.problem = more.error(); });
+      const std::lock_guard lock(telling_);
+      told_.problem = more.error();
       keep = false;
     }
     ended = !more || !*more;

@@ -103,6 +103,8 @@ class LogFile {
                     const input::BlockWindow& window, std::optional<std::uint64_t> lines_before,
                     std::uint64_t end_of_range, const Found& found) const;
   [[nodiscard]] Result<input::BlockWindow> open() const;
+  [[nodiscard]] std::optional<input::BlockWindow> begin_of(const Range& range,
+                                                           std::optional<std::int64_t> since);
   [[nodiscard]] std::uint64_t place_of(std::int64_t time) const;
   [[nodiscard]] std::optional<std::int64_t> first_time(std::string_view text) const;
   void take_last_time(std::string_view text);

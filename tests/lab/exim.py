@@ -21,12 +21,14 @@ dns_retry = 1
 """
 
 # What configurations have in common: mail for others is sent on, our own thrown away.
-ROUTERS = """\
+REMOTE_ROUTER = """\
 remote:
   driver = dnslookup
   domains = ! +local_domains
   transport = remote_smtp
   no_more
+"""
+ROUTERS = REMOTE_ROUTER + """\
 ours:
   driver = accept
   local_parts = ! ^nosuch

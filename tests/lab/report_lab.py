@@ -43,11 +43,7 @@ acl_rcpt:
   accept
 
 begin routers
-remote:
-  driver = dnslookup
-  domains = ! +local_domains
-  transport = remote_smtp
-  no_more
+""" + exim.REMOTE_ROUTER + r"""
 ours:
   driver = accept
   local_parts = bob : staff : night : third : quiet
