@@ -22,7 +22,7 @@ void StoreSink::take(ClassifiedRefusal classified) {
     ++summary.refusals;
     return add(classified);
   }
-  const auto known = store_.known(refusal.id);
+  const auto known = store_.known(refusal);
   const std::int64_t time = refusal.when.utc_seconds();
   if (!known) {
     failed_ = known.error();

@@ -40,27 +40,35 @@ std::string age_of(pid_t process) {
   return seconds < 7200 ? counted(seconds / 60, "minute") : counted(seconds / 3600, "hour");
 }
 
-/// Who holds the write lock, and since when it can: SQLite takes it on a byte of the file beside
-/// the store (wal.c WAL_WRITE_LOCK, os_unix.c UNIX_SHM_BASE). Empty where the system does not tell.
-std::string holder_of(const std::string& store) {
-  constexpr off_t kWriteLockByte = (22 + 8) * 4;
+/// The process that holds a byte of the file against writers; 0: none, or it is not told.
+pid_t holder_of_byte(const std::string& file, off_t byte) {
   // Never closed: that would give up every lock that this process has on the file.
-  const int descriptor = ::open((store + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return {};
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return 0;
   struct flock lock {};
   lock.l_type = F_RDLCK;
   lock.l_whence = SEEK_SET;
-  lock.l_start = kWriteLockByte;
+  lock.l_start = byte;
   lock.l_len = 1;
-  if (::fcntl(descriptor, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
-    return {};
-  std::string words = contents_of("/proc/" + std::to_string(lock.l_pid) + "/cmdline");
+  if (::fcntl(descriptor, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
+  return lock.l_pid;
+}
+
+/// Who holds the write lock, and since when it can: SQLite takes it on a byte of the file beside
+/// the store (wal.c WAL_WRITE_LOCK, os_unix.c UNIX_SHM_BASE), in a first load on one of the store
+/// (os.h RESERVED_BYTE). Empty where the system does not tell.
+std::string holder_of(const std::string& store) {
+  constexpr off_t kWalWriteByte = (22 + 8) * 4, kReservedByte = 0x40000000 + 1;
+  pid_t process = holder_of_byte(store + "-shm", kWalWriteByte);
+  if (process <= 0) process = holder_of_byte(store, kReservedByte);
+  if (process <= 0) return {};
+  const std::string id = std::to_string(process);
+  std::string words = contents_of("/proc/" + id + "/cmdline");
   std::replace(words.begin(), words.end(), '\0', ' ');
   while (words.ends_with(' ')) words.pop_back();
-  std::string holder = "process " + std::to_string(lock.l_pid);
+  std::string holder = "process " + id;
   if (!words.empty()) holder += " (" + words.substr(0, 120) + ")";
-  if (const auto age = age_of(lock.l_pid); !age.empty())
-    holder += ", which has run for " + age + ",";
+  if (const auto age = age_of(process); !age.empty()) holder += ", which has run for " + age + ",";
   return holder;
 }
 

@@ -54,7 +54,8 @@ std::string peer_ip_text(const std::string& alias) {
 }
 
 Dictionary::Dictionary(Database& database, std::uint64_t salt)
-    : rows(database, 3, "INSERT INTO word(id, hash, text) SELECT c0, c1, c2 FROM row_batch(?)"),
+    : known(database, "word"),
+      rows(database, 3, "INSERT INTO word(id, hash, text) SELECT c0, c1, c2 FROM row_batch(?)"),
       database_(database),
       salt_(salt),
       find_(database, "SELECT id FROM word WHERE hash = ? AND text = ?"),
@@ -85,15 +86,14 @@ std::int64_t Dictionary::id_of(std::string_view text) {
 }
 
 AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t salt)
-    : rows(database, 4,
+    : known(database, "address"),
+      rows(database, 4,
            "INSERT INTO address(id, hash, domain, local) SELECT c0, c1, c2, c3 FROM row_batch(?)"),
       database_(database),
       words_(words),
       salt_(salt),
       find_(database, "SELECT id FROM address WHERE hash = ? AND domain IS ? AND local = ?"),
       insert_(database, "INSERT INTO address(hash, domain, local) VALUES (?, ?, ?)") {}
-
-void AddressBook::know_null_sender() { known.put(full_hash("", salt_), 1); }
 
 std::int64_t AddressBook::hash_of(std::string_view address) const {
   return short_hash(full_hash(to_lower(address), salt_));
@@ -128,7 +128,8 @@ std::int64_t AddressBook::id_of(std::string_view address) {
 }
 
 PeerBook::PeerBook(Database& database, std::uint64_t salt)
-    : rows(database, 4,
+    : known(database, "peer"),
+      rows(database, 4,
            "INSERT INTO peer(id, ip, name, helo) SELECT c0, c1, c2, c3 FROM row_batch(?)"),
       database_(database),
       salt_(salt),

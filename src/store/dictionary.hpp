@@ -5,43 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include <tsl/robin_map.h>
-
 #include "lostmail/core/host.hpp"
 #include "store/database.hpp"
+#include "store/known.hpp"
 #include "store/row_batch.hpp"
 
 namespace lostmail::store {
-
-/// Numbers that were given out, by the hash of what they stand for. Salted: a stranger who writes
-/// log text cannot make two texts meet.
-class Known {
- public:
-  Known() { ids_.max_load_factor(0.8F); }
-  [[nodiscard]] std::optional<std::int64_t> find(std::uint64_t hash) const {
-    const auto found = ids_.find(hash);
-    return found == ids_.end() ? std::nullopt : std::optional<std::int64_t>(found->second);
-  }
-  void put(std::uint64_t hash, std::int64_t id) {
-    if (ids_.size() >= kMost) forget();
-    ids_[hash] = static_cast<std::uint32_t>(id);
-  }
-  /// Nothing else stands in the table: what is not found here need not be looked for there.
-  void assume_complete() { complete_ = true; }
-  [[nodiscard]] bool complete() const { return complete_; }
-  /// Of the table's next row, as long as that is so.
-  [[nodiscard]] std::int64_t next_id() const { return static_cast<std::int64_t>(ids_.size()) + 1; }
-  [[nodiscard]] bool is_full() const { return ids_.size() + 16 >= kMost; }
-  void forget() {
-    ids_.clear();
-    complete_ = false;
-  }
-
- private:
-  static constexpr std::size_t kMost = 400'000;  ///< 12 MB
-  tsl::robin_map<std::uint64_t, std::uint32_t> ids_;
-  bool complete_ = false;
-};
 
 /// Texts that stand once in a table and are a number elsewhere.
 class Dictionary {
@@ -65,7 +34,6 @@ class AddressBook {
   AddressBook(Database& database, Dictionary& words, std::uint64_t salt);
   [[nodiscard]] std::int64_t id_of(std::string_view address);
   [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
-  void know_null_sender();
   Known known;
   RowBatch rows;
 

@@ -7,7 +7,6 @@
 namespace lostmail::store {
 namespace {
 
-constexpr std::size_t kMaxPendingDeliveries = 250'000;
 constexpr std::size_t kMaxPendingClosed = 100'000;
 constexpr std::int64_t kMaxMessages = 500'000;  ///< in either table; the oldest go
 /// No queue keeps a message that long; and an archive that belongs between two that were read has
@@ -38,12 +37,6 @@ Store::Messages messages_of(Database& database, const char* sql) {
 }
 
 }  // namespace
-
-void Store::Impl::correspond(std::int64_t pair, std::int64_t time) {
-  if (deliveries.empty()) deliveries.reserve(kMaxPendingDeliveries / 8);
-  deliveries.push_back({pair, time});
-  if (deliveries.size() >= kMaxPendingDeliveries) flush_deliveries();
-}
 
 void Store::Impl::wait(std::uint64_t message, std::uint64_t refusal, std::int64_t recipient,
                        std::int64_t time) {
@@ -137,6 +130,7 @@ Result<void> Store::set_sender(const Arrival& arrival) {
   const std::string_view sender = arrival.sender.text();
   for (const auto& row : rows) {
     if (row.refusal != 0) {
+      impl_->reach(row.time);
       const auto n = impl_->row_of(row.refusal);
       if (!n) continue;
       impl_->note_sender(sender, row.time);
@@ -152,12 +146,13 @@ Result<void> Store::set_sender(const Arrival& arrival) {
   return database.take_error();
 }
 
-Result<Store::Known> Store::known(std::uint64_t refusal) {
+Result<Store::Known> Store::known(const Refusal& of) {
   auto& database = *impl_->database;
+  impl_->reach(of.when.utc_seconds());
   Known known = Known::absent;
-  if (impl_->row_of(refusal)) {
+  if (impl_->row_of(of.id)) {
     Statement& find = database.cached("SELECT 1 FROM provisional WHERE refusal = ?");
-    known = find.bind(as_integer(refusal)).step() ? Known::provisional : Known::complete;
+    known = find.bind(as_integer(of.id)).step() ? Known::provisional : Known::complete;
     find.reset();
   }
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
@@ -182,6 +177,7 @@ bool Store::Impl::gives_way(std::int64_t row, Refusal& refusal) {
 Result<void> Store::replace(ClassifiedRefusal refusal) {
   auto& database = *impl_->database;
   const std::uint64_t id = refusal.refusal.id;
+  impl_->reach(refusal.refusal.when.utc_seconds());
   const auto row = impl_->row_of(id);
   database.cached("DELETE FROM provisional WHERE refusal = ?").bind(as_integer(id)).run();
   if (row && impl_->gives_way(*row, refusal.refusal)) {
@@ -194,6 +190,7 @@ Result<void> Store::replace(ClassifiedRefusal refusal) {
 }
 
 Result<void> Store::set_cause(const ClassifiedRefusal& refusal) {
+  impl_->reach(refusal.refusal.when.utc_seconds());
   const auto row = impl_->row_of(refusal.refusal.id);
   const auto& cause = refusal.refusal.cause_record;
   if (!row || (refusal.refusal.cause_text.empty() && !cause)) return {};

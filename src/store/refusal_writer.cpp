@@ -8,7 +8,6 @@
 namespace lostmail::store {
 namespace {
 
-constexpr std::int64_t kMaxCorrespondence = 2'000'000;
 constexpr std::size_t kMaxShapes = 500;
 
 std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
@@ -33,34 +32,31 @@ struct StoredTexts {
 
 }  // namespace
 
-std::int64_t Store::Impl::pair_of(std::int64_t sender_hash, std::int64_t recipient_hash) {
-  // Local parts compare without case here: who corresponded is the question, not which mailbox a
-  // server tells apart. The view `cases` does the same in SQL.
-  const auto high = static_cast<std::uint64_t>(sender_hash) << 32U;
-  const auto low = static_cast<std::uint64_t>(recipient_hash) & 0xffffffffU;
-  return signed_of(high | low);
+/// What was pruned may have left words behind.
+bool Store::Impl::is_unused() {
+  return database->integer(
+             "SELECT NOT EXISTS (SELECT 1 FROM refusal) AND NOT EXISTS (SELECT 1 FROM word) AND"
+             " NOT EXISTS (SELECT 1 FROM peer) AND NOT EXISTS (SELECT 1 FROM address WHERE id > 1)"
+             " AND NOT EXISTS (SELECT 1 FROM correspondence)") != 0;
 }
 
 void Store::Impl::begin_bulk_load() {
-  // What was pruned may have left words behind.
-  if (database->integer(
-          "SELECT EXISTS (SELECT 1 FROM refusal) OR EXISTS (SELECT 1 FROM word) OR EXISTS"
-          " (SELECT 1 FROM peer) OR EXISTS (SELECT 1 FROM address WHERE id > 1)") != 0)
-    return;
+  if (!is_unused()) return;
   database->execute(kDropBulkIndexes);
   database->execute(kCacheOfFirstLoad);
   forget();
   bulk.active = true;
-  words.known.assume_complete();
-  peers.known.assume_complete();
-  addresses.known.assume_complete();
-  addresses.know_null_sender();
+  words.known.begin_complete(0);
+  peers.known.begin_complete(0);
+  static_cast<void>(addresses.id_of(""));  // kNullSender stands in every store
+  addresses.known.begin_complete(kNullSender);
 }
 
 void Store::Impl::end_bulk_load() {
   if (!bulk.active) return;
   bulk = BulkLoad{};
   database->flush_held();
+  for (auto* known : {&words.known, &addresses.known, &peers.known}) known->end_complete();
   database->execute(kBulkIndexes);
   database->execute(kCacheOfRuns);
 }
@@ -92,16 +88,13 @@ void Store::Impl::forget() {
 }
 
 std::optional<std::int64_t> Store::Impl::row_of(std::uint64_t id) {
-  if (bulk.active) {
-    const auto found = bulk.rows.find(id);
-    return found == bulk.rows.end() ? std::nullopt : std::optional<std::int64_t>(found->second);
-  }
+  if (bulk.active) return bulk.rows.find(id);
   Statement& find = database->cached(kFindRow);
   return find.bind(signed_of(id)).step() ? std::optional(find.integer(0)) : std::nullopt;
 }
 
 bool Store::Impl::serves_as_cause(std::uint64_t id) {
-  if (bulk.active) return bulk.cause_records.contains(id);
+  if (bulk.active) return bulk.rows.is_cause(id);
   return database->cached("SELECT 1 FROM refusal WHERE cause_record = ?")
       .bind(signed_of(id))
       .step();
@@ -168,7 +161,7 @@ void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
       .bind(kinds.id_of(kind))
       .bind(row)
       .run();
-  if (bulk.active && refusal.cause_record) bulk.cause_records.insert(*refusal.cause_record);
+  if (bulk.active && refusal.cause_record) bulk.rows.add_cause(*refusal.cause_record);
 }
 
 /// The log that tells it now is the better one to name, for all rows of the refused message: they
@@ -249,53 +242,19 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   }
   if (!refusal.sender) wait(refusal.message, refusal.id, 0, seconds);
   if (!bulk.active) return;
-  bulk.rows[refusal.id] = static_cast<std::uint32_t>(n);
-  if (refusal.cause_record) bulk.cause_records.insert(*refusal.cause_record);
-  if (bulk.rows.size() >= BulkLoad::kMost || words.known.is_full() || addresses.known.is_full() ||
-      peers.known.is_full()) {
-    end_bulk_load();
+  bulk.rows.add(refusal.id, n, seconds);
+  if (refusal.sender && refusal.recipient) {
+    bulk.refused_pairs.add(static_cast<std::uint64_t>(pair_of(
+        addresses.hash_of(refusal.sender->text()), addresses.hash_of(refusal.recipient->text()))));
   }
-}
-
-void Store::Impl::flush_deliveries() {
-  if (!deliveries.empty()) {
-    std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.pair, a.time) < std::pair(b.pair, b.time);
-    });
-    for (auto at = deliveries.begin(); at != deliveries.end();) {
-      const auto end = std::find_if(at, deliveries.end(),
-                                    [&](const auto& other) { return other.pair != at->pair; });
-      const std::int64_t last = std::prev(end)->time;
-      new_pairs.add(at->pair).add(at->time);
-      new_pairs.add(last == at->time ? std::nullopt : std::optional(last));
-      at = end;
-    }
-    deliveries.clear();
-    const std::int64_t held = database->integer("SELECT count(*) FROM correspondence");
-    if (held > kMaxCorrespondence) {
-      end_bulk_load();
-      // Who had a refusal stays: what became of a case hangs on it.
-      database->execute(
-          ("DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence c WHERE NOT"
-           " EXISTS (SELECT 1 FROM address s CROSS JOIN address r CROSS JOIN refusal x"
-           " WHERE s.hash = c.pair >> 32 AND r.hash ="
-           " ((c.pair & 4294967295) + 2147483648) % 4294967296 - 2147483648"
-           " AND x.sender = s.id AND x.recipient = r.id) ORDER BY coalesce(last, first), pair "
-           "LIMIT " +
-           std::to_string(held - kMaxCorrespondence) + ")")
-              .c_str());
-    }
-  }
-  Statement& count = database->cached(
-      "INSERT INTO local_domain(domain, deliveries) VALUES (?, ?) ON CONFLICT(domain) DO UPDATE SET"
-      " deliveries = deliveries + excluded.deliveries");
-  for (const auto& [domain, times] : local_domains) count.bind(domain).bind(signed_of(times)).run();
-  local_domains.clear();
+  if (refusal.cause_record) bulk.rows.add_cause(*refusal.cause_record);
+  if (bulk.rows.is_full()) end_bulk_load();
 }
 
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
+  impl.reach(refusal.when.utc_seconds());
   if (const auto row = impl.row_of(refusal.id)) {
     impl.fill_in(*row, classified);
     if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
@@ -313,36 +272,6 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
   if (refusal.source.rank > 0 && refusal.transaction != refusal.id) impl.share_source(refusal);
   if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
   return true;
-}
-
-Result<void> Store::add(const Delivery& delivery) {
-  if (delivery.local && !delivery.seen_before) add_local_deliveries(delivery.recipient.domain(), 1);
-  const auto correspondence = correspondence_of(delivery);
-  return correspondence ? add(*correspondence) : Result<void>();
-}
-
-std::optional<Correspondence> Store::correspondence_of(const Delivery& delivery) const {
-  if (delivery.seen_before || (delivery.sender && delivery.sender->is_null())) return std::nullopt;
-  const auto& addresses = impl_->addresses;
-  Correspondence result{delivery.message,
-                        {},
-                        addresses.hash_of(delivery.recipient.text()),
-                        delivery.when.utc_seconds()};
-  if (delivery.sender) result.sender_hash = addresses.hash_of(delivery.sender->text());
-  return result;
-}
-
-Result<void> Store::add(const Correspondence& with) {
-  if (with.sender_hash) {
-    impl_->correspond(Impl::pair_of(*with.sender_hash, with.recipient_hash), with.time);
-  } else {
-    impl_->wait(with.message, 0, with.recipient_hash, with.time);
-  }
-  return impl_->database->take_error();
-}
-
-void Store::add_local_deliveries(std::string_view domain, std::uint64_t times) {
-  impl_->local_domains[std::string(domain)] += times;
 }
 
 Result<void> Store::add_not_understood(std::string_view shape, std::string_view line,

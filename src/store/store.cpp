@@ -81,7 +81,9 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
                 "INSERT INTO correspondence(pair, first, last) SELECT c0, c1, c2 FROM row_batch(?)"
                 " WHERE true ON CONFLICT(pair) DO UPDATE SET first = min(first, excluded.first),"
                 " last = nullif(max(coalesce(last, first), coalesce(excluded.last,"
-                " excluded.first)), min(first, excluded.first))") {}
+                " excluded.first)), min(first, excluded.first))"),
+      old_pairs(*database, 1,
+                "DELETE FROM correspondence WHERE pair IN (SELECT c0 FROM row_batch(?))") {}
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::Store(Store&&) noexcept = default;
@@ -123,7 +125,7 @@ Result<Store> Store::open_or_create(const fs::path& file) {
     sqlite3_busy_timeout((*database)->handle(), kWaitMillis);
     // Empty, too, where the run that began to make it was killed.
     if ((*database)->integer("SELECT count(*) FROM sqlite_master") == 0) {
-      (*database)->execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
+      (*database)->execute("PRAGMA page_size = 8192");
       create_schema(**database);
     }
   }
@@ -136,12 +138,32 @@ Result<Store> Store::open_or_create(const fs::path& file) {
       (*database)->integer("SELECT value FROM setting WHERE name = 'salt'"));
   auto impl = std::make_unique<Impl>(std::move(*database), salt);
   impl->database->execute(kCacheOfRuns);
+  impl->enter_wal();
   if (auto ok = impl->database->take_error(); !ok) return tl::unexpected(ok.error());
   return Store(std::move(impl));
 }
 
+/// So that others read while one writes. Where they do at this moment, the next run does it.
+void Store::Impl::enter_wal() {
+  sqlite3_busy_timeout(database->handle(), 0);
+  database->execute("PRAGMA journal_mode = WAL");
+  static_cast<void>(database->take_error());
+  sqlite3_busy_timeout(database->handle(), kWaitMillis);
+}
+
+/// A first load is written straight to where it stays: there is nothing yet to read beside it or
+/// to go back to, and a log of what is written would grow to many times its size. Where another
+/// program has the store open that cannot be, and it goes the usual way.
+void Store::Impl::leave_wal() {
+  if (!is_unused()) return;
+  sqlite3_busy_timeout(database->handle(), 0);
+  database->execute("PRAGMA journal_mode = DELETE");
+  static_cast<void>(database->take_error());
+}
+
 Result<void> Store::begin(int wait_seconds) {
   auto& database = *impl_->database;
+  impl_->leave_wal();
   sqlite3_busy_timeout(database.handle(), wait_seconds * 1000);
   database.execute("BEGIN IMMEDIATE");
   if (auto ok = database.take_error(); !ok) {
@@ -181,8 +203,12 @@ Result<void> Store::commit() {
   impl_->database->reset_cached();
   impl_->database->execute("COMMIT");
   auto ok = impl_->database->take_error();
-  if (!ok) rollback();
-  return ok;
+  if (!ok) {
+    rollback();
+    return ok;
+  }
+  impl_->enter_wal();
+  return {};
 }
 
 void Store::rollback() {
@@ -190,6 +216,7 @@ void Store::rollback() {
   impl_->database->reset_cached();
   impl_->database->execute("ROLLBACK");
   static_cast<void>(impl_->database->take_error());
+  impl_->enter_wal();
 }
 
 Result<void> Store::note_run(std::int64_t utc_seconds) {

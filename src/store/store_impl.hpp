@@ -7,14 +7,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include <tsl/robin_map.h>
-#include <tsl/robin_set.h>
-
 #include "lostmail/store/store.hpp"
 #include "store/database.hpp"
 #include "store/dictionary.hpp"
 #include "store/first_refusals.hpp"
 #include "store/kind.hpp"
+#include "store/may_hold.hpp"
+#include "store/recent_rows.hpp"
 #include "store/row_batch.hpp"
 
 namespace lostmail::store {
@@ -27,13 +26,11 @@ inline constexpr const char* kCacheOfFirstLoad = "PRAGMA cache_size = -8000";
 inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reverse-path
 
 /// The first load of a store: rows go in without their indexes, which are made in one sweep at its
-/// end. What an index would be asked meanwhile is held here.
+/// end. What an index would be asked meanwhile is held here, and in the three Known.
 struct BulkLoad {
-  BulkLoad() { rows.max_load_factor(0.8F); }
-  static constexpr std::size_t kMost = 800'000;  ///< refusals; then the indexes are made
   bool active = false;
-  tsl::robin_map<std::uint64_t, std::uint32_t> rows;  ///< refusal.n by id
-  tsl::robin_set<std::uint64_t> cause_records;
+  RecentRows rows;
+  MayHold refused_pairs;  ///< of senders and recipients
 };
 
 /// Rows written one after the other, and the time they span. Logs are read by time, so a month is
@@ -53,8 +50,15 @@ struct RowStretch {
 struct Store::Impl {
   Impl(std::unique_ptr<Database> opened, std::uint64_t salt);
 
+  void enter_wal();
+  void leave_wal();
+  [[nodiscard]] bool is_unused();
   void begin_bulk_load();
   void end_bulk_load();
+  /// Ends it where its memory does not reach a refusal of that time (UTC seconds).
+  void reach(std::int64_t time) {
+    if (bulk.active && !bulk.rows.reaches(time)) end_bulk_load();
+  }
   void close_stretch();
   void forget();
 
@@ -72,6 +76,8 @@ struct Store::Impl {
   void insert(const ClassifiedRefusal& classified);
   void remove(std::int64_t row, std::uint64_t id);
   void flush_deliveries();
+  void shrink_correspondence();
+  void shrink_in_bulk(std::int64_t surplus);
   void correspond(std::int64_t pair, std::int64_t time);
   void wait(std::uint64_t message, std::uint64_t refusal, std::int64_t recipient,
             std::int64_t time);
@@ -111,7 +117,7 @@ struct Store::Impl {
   PeerBook peers;
   KindBook kinds;
   FirstRefusals first_refusals;
-  RowBatch new_refusals, new_pairs;
+  RowBatch new_refusals, new_pairs, old_pairs;
   BulkLoad bulk;
   RowStretch stretch;
   std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again

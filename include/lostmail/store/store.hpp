@@ -176,7 +176,7 @@ class Store {
   void add_local_deliveries(std::string_view domain, std::uint64_t times);
   /// How the store knows a refusal: not at all, as the end of a log left it, or for good.
   enum class Known { absent, provisional, complete };
-  [[nodiscard]] Result<Known> known(std::uint64_t refusal);
+  [[nodiscard]] Result<Known> known(const Refusal& refusal);
   /// In place of a provisional row of that id.
   [[nodiscard]] Result<void> replace(ClassifiedRefusal refusal);
   /// Sets the cause of the row of that id, where this one has one: it was read with more context.

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "lostmail/store/store.hpp"
+#include "store/store_impl.hpp"
+
+namespace lostmail::store {
+namespace {
+
+constexpr std::int64_t kMaxCorrespondence = 2'000'000;
+/// So many go at once, since to find the oldest is a look at all.
+constexpr std::int64_t kShrinkTo = kMaxCorrespondence * 7 / 8;
+constexpr std::size_t kMaxPendingDeliveries = 250'000;
+
+}  // namespace
+
+std::int64_t Store::Impl::pair_of(std::int64_t sender_hash, std::int64_t recipient_hash) {
+  // Local parts compare without case here: who corresponded is the question, not which mailbox a
+  // server tells apart. The view `cases` does the same in SQL.
+  const auto high = static_cast<std::uint64_t>(sender_hash) << 32U;
+  const auto low = static_cast<std::uint64_t>(recipient_hash) & 0xffffffffU;
+  return static_cast<std::int64_t>(high | low);
+}
+
+void Store::Impl::correspond(std::int64_t pair, std::int64_t time) {
+  if (deliveries.empty()) deliveries.reserve(kMaxPendingDeliveries / 8);
+  deliveries.push_back({pair, time});
+  if (deliveries.size() >= kMaxPendingDeliveries) flush_deliveries();
+}
+
+void Store::Impl::flush_deliveries() {
+  if (!deliveries.empty()) {
+    std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.pair, a.time) < std::pair(b.pair, b.time);
+    });
+    for (auto at = deliveries.begin(); at != deliveries.end();) {
+      const auto end = std::find_if(at, deliveries.end(),
+                                    [&](const auto& other) { return other.pair != at->pair; });
+      const std::int64_t last = std::prev(end)->time;
+      new_pairs.add(at->pair).add(at->time);
+      new_pairs.add(last == at->time ? std::nullopt : std::optional(last));
+      at = end;
+    }
+    deliveries.clear();
+    shrink_correspondence();
+  }
+  Statement& count = database->cached(
+      "INSERT INTO local_domain(domain, deliveries) VALUES (?, ?) ON CONFLICT(domain) DO UPDATE SET"
+      " deliveries = deliveries + excluded.deliveries");
+  for (const auto& [domain, times] : local_domains)
+    count.bind(domain).bind(static_cast<std::int64_t>(times)).run();
+  local_domains.clear();
+}
+
+/// The oldest go. Who had a refusal stays: what became of a case hangs on it.
+void Store::Impl::shrink_correspondence() {
+  const std::int64_t held = database->integer("SELECT count(*) FROM correspondence");
+  if (held <= kMaxCorrespondence) return;
+  const std::int64_t surplus = held - kShrinkTo;
+  if (bulk.active) return shrink_in_bulk(surplus);
+  Statement(*database,
+            "DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence c WHERE NOT"
+            " EXISTS (SELECT 1 FROM address s CROSS JOIN address r CROSS JOIN refusal x"
+            " WHERE s.hash = c.pair >> 32 AND r.hash ="
+            " ((c.pair & 4294967295) + 2147483648) % 4294967296 - 2147483648"
+            " AND x.sender = s.id AND x.recipient = r.id) ORDER BY coalesce(last, first), pair "
+            "LIMIT ?)")
+      .bind(surplus)
+      .run();
+}
+
+/// Without the indexes that the above asks: the load itself has seen all refusals. How old the
+/// oldest are is told by a part of all: pairs lie in the order of a hash.
+void Store::Impl::shrink_in_bulk(std::int64_t surplus) {
+  constexpr const char* kTimes = "SELECT pair, coalesce(last, first) FROM correspondence";
+  constexpr std::int64_t kPart = 8;
+  const auto may_go = [&](std::int64_t pair) {
+    return !bulk.refused_pairs.may_hold(static_cast<std::uint64_t>(pair));
+  };
+  std::vector<std::int64_t> times;
+  std::int64_t n = 0;
+  for (Statement all(*database, kTimes); all.step();) {
+    if (++n % kPart == 0 && may_go(all.integer(0))) times.push_back(all.integer(1));
+  }
+  if (times.empty()) return;
+  const auto rank = std::min<std::ptrdiff_t>(surplus / kPart, std::ssize(times) - 1);
+  std::nth_element(times.begin(), times.begin() + rank, times.end());
+  const std::int64_t until = times[static_cast<std::size_t>(rank)];
+  std::vector<std::int64_t> going;
+  for (Statement all(*database, kTimes); all.step();) {
+    if (all.integer(1) <= until && may_go(all.integer(0))) going.push_back(all.integer(0));
+  }
+  for (const auto pair : going) old_pairs.add(pair);
+  old_pairs.flush();
+}
+
+Result<void> Store::add(const Delivery& delivery) {
+  if (delivery.local && !delivery.seen_before) add_local_deliveries(delivery.recipient.domain(), 1);
+  const auto correspondence = correspondence_of(delivery);
+  return correspondence ? add(*correspondence) : Result<void>();
+}
+
+std::optional<Correspondence> Store::correspondence_of(const Delivery& delivery) const {
+  if (delivery.seen_before || (delivery.sender && delivery.sender->is_null())) return std::nullopt;
+  const auto& addresses = impl_->addresses;
+  Correspondence result{delivery.message,
+                        {},
+                        addresses.hash_of(delivery.recipient.text()),
+                        delivery.when.utc_seconds()};
+  if (delivery.sender) result.sender_hash = addresses.hash_of(delivery.sender->text());
+  return result;
+}
+
+Result<void> Store::add(const Correspondence& with) {
+  if (with.sender_hash) {
+    impl_->correspond(Impl::pair_of(*with.sender_hash, with.recipient_hash), with.time);
+  } else {
+    impl_->wait(with.message, 0, with.recipient_hash, with.time);
+  }
+  return impl_->database->take_error();
+}
+
+void Store::add_local_deliveries(std::string_view domain, std::uint64_t times) {
+  impl_->local_domains[std::string(domain)] += times;
+}
+
+}  // namespace lostmail::store

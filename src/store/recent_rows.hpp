@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include <tsl/robin_map.h>
+#include <tsl/robin_set.h>
+
+namespace lostmail::store {
+
+/// The refusals of a first load, which has no index to ask yet. A refusal comes again only with the
+/// same time, and its cause stands in the same session; logs are read by time. So those of some
+/// hours are enough, and memory does not grow with the log.
+class RecentRows {
+ public:
+  /// What time (UTC seconds) refusals must have to be told for sure from those that were forgotten.
+  [[nodiscard]] bool reaches(std::int64_t time) const { return time > forgotten_until_; }
+  /// More than memory should hold.
+  [[nodiscard]] bool is_full() const { return young_.rows.size() + old_.rows.size() >= kMost; }
+
+  void add(std::uint64_t id, std::int64_t n, std::int64_t time) {
+    if (young_.rows.empty()) young_.first = young_.last = time;
+    if (time - young_.first > kSeconds) age(time);
+    young_.last = std::max(young_.last, time);
+    young_.rows[id] = static_cast<std::uint32_t>(n);
+  }
+  void add_cause(std::uint64_t cause_record) { young_.causes.insert(cause_record); }
+
+  /// refusal.n
+  [[nodiscard]] std::optional<std::int64_t> find(std::uint64_t id) const {
+    for (const auto* part : {&young_, &old_}) {
+      if (const auto found = part->rows.find(id); found != part->rows.end()) return found->second;
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] bool is_cause(std::uint64_t id) const {
+    return young_.causes.contains(id) || old_.causes.contains(id);
+  }
+  void erase(std::uint64_t id) {
+    young_.rows.erase(id);
+    old_.rows.erase(id);
+  }
+
+ private:
+  static constexpr std::int64_t kSeconds = 4 * 3600;  ///< a session, and what callouts are kept
+  static constexpr std::size_t kMost = 800'000;
+
+  struct Part {
+    Part() { rows.max_load_factor(0.8F); }
+    tsl::robin_map<std::uint64_t, std::uint32_t> rows;
+    tsl::robin_set<std::uint64_t> causes;
+    std::int64_t first = 0, last = 0;  ///< UTC seconds
+  };
+
+  void age(std::int64_t time) {
+    if (!old_.rows.empty()) forgotten_until_ = std::max(forgotten_until_, old_.last);
+    std::swap(old_, young_);
+    young_.rows.clear();
+    young_.causes.clear();
+    young_.first = young_.last = time;
+  }
+
+  Part young_, old_;
+  std::int64_t forgotten_until_ = std::numeric_limits<std::int64_t>::min();
+};
+
+}  // namespace lostmail::store

@@ -1,0 +1,166 @@
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "lostmail/store/store.hpp"
+#include "store/database.hpp"
+#include "store/known.hpp"
+#include "store/recent_rows.hpp"
+
+namespace lostmail::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kThen = 1'795'000'000;  // in November 2026
+constexpr std::int64_t kHour = 3600;
+
+/// Distinct for distinct n, and spread as hashes are.
+std::uint64_t hash(std::uint64_t n) {
+  n = (n ^ n >> 31U) * 0x9e3779b97f4a7c15ULL;
+  return n ^ n >> 29U;
+}
+
+TEST(KnownTest, RemembersMoreThanMemoryHolds) {
+  constexpr std::int64_t kMany = 250'000;
+  auto database = Database::open(":memory:", SQLITE_OPEN_READWRITE).value();
+  Known known(*database, "word");
+  known.begin_complete(0);
+  for (std::int64_t n = 1; n <= kMany; ++n) {
+    const auto id = known.next_id();
+    ASSERT_EQ(id, n);
+    known.put(hash(static_cast<std::uint64_t>(n)), id);
+  }
+  for (std::int64_t n = 1; n <= kMany; ++n)
+    ASSERT_EQ(known.find(hash(static_cast<std::uint64_t>(n))), n);
+  for (std::int64_t n = kMany + 1; n <= 2 * kMany; ++n)
+    ASSERT_FALSE(known.find(hash(static_cast<std::uint64_t>(n))));
+  EXPECT_TRUE(known.complete());
+  known.end_complete();
+  EXPECT_FALSE(known.find(hash(1)));  // to be looked for in the table
+  EXPECT_TRUE(database->take_error());
+}
+
+TEST(KnownTest, ARollbackForgetsAll) {
+  auto database = Database::open(":memory:", SQLITE_OPEN_READWRITE).value();
+  Known known(*database, "word");
+  for (int times = 0; times < 2; ++times) {
+    database->execute("BEGIN");
+    known.begin_complete(0);
+    for (std::uint64_t n = 1; n <= 250'000; ++n) known.put(hash(n), known.next_id());
+    EXPECT_EQ(known.find(hash(1)), 1);
+    known.forget();
+    database->execute("ROLLBACK");
+    EXPECT_FALSE(known.find(hash(1)));
+    EXPECT_FALSE(known.complete());
+  }
+  EXPECT_TRUE(database->take_error());
+}
+
+TEST(RecentRowsTest, ForgetsByTimeAndSaysSo) {
+  RecentRows rows;
+  EXPECT_TRUE(rows.reaches(0));
+  rows.add(1, 11, kThen);
+  rows.add_cause(100);
+  rows.add(2, 12, kThen + 3 * kHour);
+  rows.add(3, 13, kThen + 5 * kHour);
+  rows.add(4, 14, kThen + 2 * kHour);  // the clock went back
+  EXPECT_TRUE(rows.reaches(kThen));
+  EXPECT_EQ(rows.find(1), 11);
+  EXPECT_TRUE(rows.is_cause(100));
+  rows.add(5, 15, kThen + 10 * kHour);
+  EXPECT_EQ(rows.find(4), 14);
+  EXPECT_FALSE(rows.find(1));
+  EXPECT_FALSE(rows.find(2));
+  EXPECT_FALSE(rows.is_cause(100));
+  EXPECT_FALSE(rows.reaches(kThen + 3 * kHour));
+  EXPECT_TRUE(rows.reaches(kThen + 3 * kHour + 1));
+  rows.erase(4);
+  EXPECT_FALSE(rows.find(4));
+}
+
+class FirstLoadTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "lostmail-load-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    file_ = folder_ / "store.sqlite";
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  [[nodiscard]] std::string asked(std::string_view sql) const {
+    auto database = Database::open(file_, SQLITE_OPEN_READWRITE).value();
+    Statement query(*database, sql);
+    return query.step() ? query.text(0) : "nothing";
+  }
+  fs::path folder_, file_;
+};
+
+ClassifiedRefusal refusal(std::uint64_t id, std::int64_t time) {
+  ClassifiedRefusal made;
+  made.refusal.id = made.refusal.transaction = hash(id);
+  made.refusal.when.utc_micros = time * 1'000'000;
+  made.refusal.sender = ReversePath::parse("<s" + std::to_string(id % 7) + "@example.com>");
+  made.refusal.recipient = Mailbox::parse("r" + std::to_string(id) + "@example.net");
+  made.refusal.text = "550 Sender verify failed";
+  made.refusal.source.file = std::make_shared<const std::string>("mainlog");
+  made.refusal.source.log = 1;
+  made.is = {Variant::sender_verify_failed, Family::sender_verify, Cause::mailbox_unknown, "p"};
+  return made;
+}
+
+constexpr const char* kIndexes =
+    "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_master WHERE name LIKE"
+    " 'refusal_%' OR name LIKE '%_hash' ORDER BY name)";
+
+TEST_F(FirstLoadTest, ARefusalOfDaysAgoThatComesAgainIsThereOnce) {
+  auto store = Store::open_or_create(file_).value();
+  const std::string indexes = asked(kIndexes);
+  ASSERT_TRUE(store.begin());
+  constexpr std::uint64_t kMany = 500;
+  for (std::uint64_t i = 1; i <= kMany; ++i)
+    EXPECT_TRUE(store.add(refusal(i, kThen + static_cast<std::int64_t>(i) * kHour)).value());
+  for (std::uint64_t i = 1; i <= kMany; ++i)
+    EXPECT_FALSE(store.add(refusal(i, kThen + static_cast<std::int64_t>(i) * kHour)).value());
+  ASSERT_TRUE(store.commit());
+  EXPECT_EQ(asked("SELECT count(*) || ' ' || count(DISTINCT id) FROM refusals"), "500 500");
+  EXPECT_EQ(asked("SELECT count(*) FROM address"), "508");  // and the null reverse-path
+  EXPECT_EQ(asked(kIndexes), indexes);
+}
+
+TEST_F(FirstLoadTest, LeavesAStoreThatOthersReadWhileOneWrites) {
+  auto store = Store::open_or_create(file_).value();
+  EXPECT_EQ(asked("PRAGMA journal_mode"), "wal");
+  for (const bool commits : {false, true}) {
+    ASSERT_TRUE(store.begin());
+    ASSERT_TRUE(store.add(refusal(1, kThen)));
+    if (commits) {
+      ASSERT_TRUE(store.commit());
+    } else {
+      store.rollback();
+    }
+    EXPECT_EQ(asked("PRAGMA journal_mode"), "wal");
+    EXPECT_EQ(asked("SELECT count(*) FROM refusals"), commits ? "1" : "0");
+  }
+}
+
+TEST_F(FirstLoadTest, AReaderDoesNotHinderIt) {
+  auto store = Store::open_or_create(file_).value();
+  auto reader = Database::open(file_, SQLITE_OPEN_READONLY).value();
+  Statement reading(*reader, "SELECT name FROM setting");
+  ASSERT_TRUE(reading.step());
+  ASSERT_TRUE(store.begin());
+  ASSERT_TRUE(store.add(refusal(1, kThen)));
+  ASSERT_TRUE(store.commit());
+  reading.reset();
+  EXPECT_EQ(reader->integer("SELECT count(*) FROM refusal"), 1);
+}
+
+}  // namespace
+}  // namespace lostmail::store
