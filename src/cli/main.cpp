@@ -2,6 +2,8 @@
 #include <cstdlib>
 #include <exception>
 
+#include <malloc.h>
+
 #include "cli/common.hpp"
 
 namespace lostmail::cli {
@@ -85,6 +87,8 @@ int run(int argc, char** argv) {
 }  // namespace lostmail::cli
 
 int main(int argc, char** argv) {
+  // What is large goes back to the system when it is freed: glibc would keep more and more of it.
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has enough is no failure
   try {
     return lostmail::cli::run(argc, argv);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
 /// So many go at once, since to find the oldest is a look at all.
-constexpr std::int64_t kShrinkTo = kMaxCorrespondence * 7 / 8;
+constexpr std::int64_t kAtOnce = kMaxCorrespondence / 8, kShrinkTo = kMaxCorrespondence - kAtOnce;
 constexpr std::size_t kMaxPendingDeliveries = 250'000;
 
 }  // namespace
@@ -56,9 +56,14 @@ void Store::Impl::flush_deliveries() {
 /// The oldest go. Who had a refusal stays: what became of a case hangs on it.
 void Store::Impl::shrink_correspondence() {
   const std::int64_t held = database->integer("SELECT count(*) FROM correspondence");
-  if (held <= kMaxCorrespondence) return;
   const std::int64_t surplus = held - kShrinkTo;
-  if (bulk.active) return shrink_in_bulk(surplus);
+  if (bulk.active) {
+    if (held <= std::max(kMaxCorrespondence, bulk.correspondence_left + kAtOnce)) return;
+    shrink_in_bulk(surplus);
+    bulk.correspondence_left = database->integer("SELECT count(*) FROM correspondence");
+    return;
+  }
+  if (held <= kMaxCorrespondence) return;
   Statement(*database,
             "DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence c WHERE NOT"
             " EXISTS (SELECT 1 FROM address s CROSS JOIN address r CROSS JOIN refusal x"
@@ -70,7 +75,8 @@ void Store::Impl::shrink_correspondence() {
       .run();
 }
 
-/// Without the indexes that the above asks: the load itself has seen all refusals. How old the
+/// Without the indexes that the above asks: the load itself has seen all refusals, and a few more
+/// pairs stay than have one. How old the
 /// oldest are is told by a part of all: pairs lie in the order of a hash.
 void Store::Impl::shrink_in_bulk(std::int64_t surplus) {
   constexpr const char* kTimes = "SELECT pair, coalesce(last, first) FROM correspondence";

@@ -48,7 +48,7 @@ class Known {
   std::int64_t last_ = 0;
 
   bool has_spilled_ = false;
-  MayHold spilled_;
+  MayHold spilled_{22};
   RowBatch spilling_;
   Statement find_spilled_;
 };

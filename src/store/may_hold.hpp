@@ -5,13 +5,15 @@
 
 namespace lostmail::store {
 
-/// A Bloom filter of 64-bit hashes, 4 MiB from the first one on, however many there are. Of those
-/// that it does not hold it takes one in two hundred for one when it holds two million, one in
-/// twenty at five, one in four at ten.
+/// A Bloom filter of 64-bit hashes, of one size from the first on, however many there are. With 16
+/// bits a hash it takes one in two hundred that it does not hold for one, with 8 one in thirty.
 class MayHold {
  public:
+  /// Takes 2^power bytes; `power` from 4 to 32.
+  explicit MayHold(unsigned power) : power_(power) {}
+
   void add(std::uint64_t hash) {
-    if (words_.empty()) words_.resize(kWords);
+    if (words_.empty()) words_.resize(std::size_t{1} << (power_ - 3));
     words_[word_of(hash)] |= bits_of(hash);
   }
   [[nodiscard]] bool may_hold(std::uint64_t hash) const {
@@ -26,13 +28,13 @@ class MayHold {
 
  private:
   // All bits of one hash lie in one word: a look costs one read of memory.
-  static constexpr std::size_t kWords = std::size_t{1} << 19U;
-  static std::size_t word_of(std::uint64_t hash) { return hash >> 45U; }
+  [[nodiscard]] std::size_t word_of(std::uint64_t hash) const { return hash >> (67U - power_); }
   static std::uint64_t bits_of(std::uint64_t hash) {
     const auto bit = [&](unsigned shift) { return std::uint64_t{1} << ((hash >> shift) & 63U); };
     return bit(0) | bit(6) | bit(12) | bit(18);
   }
 
+  unsigned power_;
   std::vector<std::uint64_t> words_;
 };
 

@@ -59,6 +59,7 @@ void Store::Impl::end_bulk_load() {
   for (auto* known : {&words.known, &addresses.known, &peers.known}) known->end_complete();
   database->execute(kBulkIndexes);
   database->execute(kCacheOfRuns);
+  shrink_correspondence();
 }
 
 /// Notes how far the rows written since the last time reach in time.

@@ -30,7 +30,8 @@ inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reve
 struct BulkLoad {
   bool active = false;
   RecentRows rows;
-  MayHold refused_pairs;  ///< of senders and recipients
+  MayHold refused_pairs{23};             ///< of senders and recipients
+  std::int64_t correspondence_left = 0;  ///< where it was made smaller last
 };
 
 /// Rows written one after the other, and the time they span. Logs are read by time, so a month is
