@@ -111,7 +111,7 @@ bool LineFeed::put(const Line& line, Batch& batch) {
     ++told_.shortened;
     taken.line.text = batch.texts.emplace_back(line.text);
   }
-  taken.record = parse::parse_line(taken.line.text);
+  parse::parse_line(taken.line.text, taken.record);
   told_.any_of_mta = told_.any_of_mta || is_of_mta(taken.record);
   if (const auto stamp = stamp_of(taken.record)) {
     if (const auto id = fresh_queue_id(taken.record); !id.empty()) clock_.learn(*stamp, id);

@@ -12,6 +12,10 @@ template <std::size_t N>
   return text.size() >= N - 1 && std::memcmp(text.data(), literal, N - 1) == 0;
 }
 
+[[nodiscard]] inline bool begins(std::string_view text, std::string_view with) {
+  return text.size() >= with.size() && std::memcmp(text.data(), with.data(), with.size()) == 0;
+}
+
 /// A place in a line that only moves to the right.
 struct Cursor {
   std::string_view rest;
@@ -24,7 +28,7 @@ struct Cursor {
     return true;
   }
   bool take(std::string_view prefix) {
-    if (!rest.starts_with(prefix)) return false;
+    if (!begins(rest, prefix)) return false;
     rest.remove_prefix(prefix.size());
     return true;
   }
@@ -49,20 +53,18 @@ struct Cursor {
 
 [[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 [[nodiscard]] inline bool is_alnum(char c) {
-  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  const char lower = static_cast<char>(c | 0x20);
+  return is_digit(c) || (lower >= 'a' && lower <= 'z');
 }
 
 /// Index behind the closing quote of the quoted string at text[at] == '"'; the length where it does
-/// not close.
+/// not close. Goes from quote to quote and from backslash to backslash, which are few.
 [[nodiscard]] inline std::size_t end_of_quotes(std::string_view text, std::size_t at) {
-  for (std::size_t i = at + 1; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
+  auto quote = text.find('"', at + 1);
+  for (auto slash = text.find('\\', at + 1); slash < quote; slash = text.find('\\', slash + 2)) {
+    if (slash + 1 == quote) quote = text.find('"', quote + 1);
   }
-  return text.size();
+  return quote == std::string_view::npos ? text.size() : quote + 1;
 }
 
 }  // namespace lostmail::parse

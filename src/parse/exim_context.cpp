@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+
+#include "parse/beginnings.hpp"
 
 namespace lostmail::parse {
 namespace {
@@ -147,37 +148,14 @@ constexpr std::array<std::string_view, 15> kPhrases{{
     "a TLS session is required",
 }};
 
-/// The beginnings by their first character: a line is compared with a few of them only.
-class ByFirst {
- public:
-  ByFirst() {
-    for (const auto text : kBeginnings) add(text);
-    for (const auto text : kPanelBeginnings) add(text);
-  }
-  [[nodiscard]] const std::vector<std::string_view>& of(char first) const {
-    return by_first_[static_cast<unsigned char>(first)];
-  }
-
- private:
-  void add(std::string_view text) {
-    by_first_[static_cast<unsigned char>(text.front())].push_back(text);
-  }
-  std::array<std::vector<std::string_view>, 256> by_first_;
-};
-
 }  // namespace
 
 bool is_exim_context(std::string_view text) {
-  if (text.empty()) return false;
-  static const ByFirst beginnings;
-  const auto& candidates = beginnings.of(text.front());
-  if (std::any_of(candidates.begin(), candidates.end(),
-                  [&](std::string_view with) { return text.starts_with(with); })) {
-    return true;
-  }
-  return std::any_of(kPhrases.begin(), kPhrases.end(), [&](std::string_view phrase) {
-    return text.find(phrase) != std::string_view::npos;
-  });
+  static const Beginnings beginnings{kBeginnings, kPanelBeginnings};
+  return beginnings.has_one_of(text) ||
+         std::any_of(kPhrases.begin(), kPhrases.end(), [&](std::string_view phrase) {
+           return text.find(phrase) != std::string_view::npos;
+         });
 }
 
 }  // namespace lostmail::parse

@@ -6,6 +6,7 @@
 #include "lostmail/parse/timestamp.hpp"
 #include "parse/cursor.hpp"
 #include "parse/exim_context.hpp"
+#include "parse/in_place.hpp"
 
 namespace lostmail::parse {
 namespace {
@@ -106,7 +107,7 @@ std::size_t key_length(std::string_view text) {
 /// `KEY=value` tokens without interest here, one at a time; quoted values may hold blanks.
 bool skip_token(Cursor& cursor) {
   if (std::size_t end = key_length(cursor.rest); end > 0) {
-    if (cursor.rest.starts_with("DN=\"")) {  // nothing in it is escaped
+    if (begins(cursor.rest, "DN=\"")) {  // nothing in it is escaped
       end = std::min(cursor.rest.find("\" ", end + 1), cursor.rest.size());
     } else if (end < cursor.rest.size() && cursor.rest[end] == '"') {
       end = end_of_quotes(cursor.rest, end);
@@ -135,21 +136,21 @@ std::optional<std::string_view> take_path(Cursor& cursor) {
 void take_client_fields(Cursor& cursor, EximRecord& record) {
   for (;;) {
     cursor.skip_blanks();
-    if (!record.host && cursor.rest.starts_with("H=")) {
+    if (!record.host && begins(cursor.rest, "H=")) {
       Cursor at{cursor.rest.substr(2)};
       record.host = take_host(at);
       if (!record.host) return;
       record.host_text = cursor.rest.substr(0, cursor.rest.size() - at.rest.size());
       record.doubtful = record.doubtful || record.host->doubtful;
       cursor = at;
-    } else if (cursor.rest.starts_with("F=<")) {
+    } else if (begins(cursor.rest, "F=<")) {
       if (record.sender) record.doubtful = true;
       Cursor at{cursor.rest.substr(2)};
       const auto path = take_path(at);
       if (!path) return;
       record.sender = *path;
       cursor = at;
-    } else if (cursor.rest.starts_with("F=")) {  // local_scan() writes it without brackets
+    } else if (begins(cursor.rest, "F=")) {  // local_scan() writes it without brackets
       cursor.rest.remove_prefix(2);
       record.sender = cursor.until(" ");
     } else if (!skip_token(cursor)) {
@@ -223,12 +224,6 @@ constexpr std::array<std::string_view, 8> kNotOfMail{
 
 /// Behind `rejected `: what was rejected, and the text. False: not this form.
 bool take_what(Cursor cursor, EximRecord& record) {
-  for (const auto word : kNotOfMail) {
-    if (cursor.rest.starts_with(word)) {
-      record.kind = Kind::context;
-      return true;
-    }
-  }
   for (const auto& what : kWhat) {
     if (!cursor.take(what.text)) continue;
     record.stage = what.stage;
@@ -246,7 +241,12 @@ bool take_what(Cursor cursor, EximRecord& record) {
       return false;
     }
     // Up to 4.85 a `discard` verb was logged as a rejection; the client got 250.
-    record.kind = record.text.starts_with("discarded by ") ? Kind::context : Kind::refusal;
+    record.kind = begins(record.text, "discarded by ") ? Kind::context : Kind::refusal;
+    return true;
+  }
+  for (const auto word : kNotOfMail) {
+    if (!begins(cursor.rest, word)) continue;
+    record.kind = Kind::context;
     return true;
   }
   return false;
@@ -308,7 +308,7 @@ bool take_tail_host(Cursor cursor, EximRecord& record) {
   take_client_fields(cursor, record);
   if (!cursor.take(": ") && !cursor.take(":")) return false;
   record.text = cursor.rest;
-  if (record.text.starts_with("message too big")) record.reply_code = 552;
+  if (begins(record.text, "message too big")) record.reply_code = 552;
   record.kind = Kind::refusal;
   return true;
 }
@@ -402,7 +402,7 @@ bool take_special(Cursor cursor, EximRecord& record) {
     if (line.with_path) {
       const auto path = cursor.rest.starts_with('<') ? take_path(cursor) : std::nullopt;
       if (!path) return false;
-      if (line.stage == Stage::rcpt && line.beginning.starts_with("unqualified")) {
+      if (line.stage == Stage::rcpt && begins(line.beginning, "unqualified")) {
         record.address = *path;
       } else {
         record.sender = *path;
@@ -413,9 +413,8 @@ bool take_special(Cursor cursor, EximRecord& record) {
       record.host = take_host(cursor);
     }
     if (!record.host) return false;
-    if (line.beginning == "Connection from " && !cursor.rest.starts_with(" refused: "))
-      return false;
-    if (line.beginning == "connection from " && !cursor.rest.starts_with(" refused (IP options)"))
+    if (line.beginning == "Connection from " && !begins(cursor.rest, " refused: ")) return false;
+    if (line.beginning == "connection from " && !begins(cursor.rest, " refused (IP options)"))
       return false;
     record.stage = line.stage;
     record.permanent = line.permanent;
@@ -449,16 +448,16 @@ bool take_synchronisation_error(Cursor cursor, EximRecord& record) {
 /// `SMTP syntax error in "MAIL FROM:<a b>" H=… malformed address: …` (+smtp_syntax_error); of other
 /// commands: context.
 bool take_syntax_error(Cursor cursor, EximRecord& record) {
-  if (!cursor.rest.starts_with("SMTP syntax error in \"")) return false;
+  if (!begins(cursor.rest, "SMTP syntax error in \"")) return false;
   cursor.rest.remove_prefix(21);
   const auto command = cursor.rest.substr(1, 10);
-  if (!command.starts_with("MAIL FROM:") && !command.starts_with("RCPT TO:")) return false;
+  if (!begins(command, "MAIL FROM:") && !begins(command, "RCPT TO:")) return false;
   const auto host = cursor.rest.rfind("\" H=");
   if (host == std::string_view::npos) return false;
   cursor.rest.remove_prefix(host + 1);
   take_client_fields(cursor, record);
   if (!record.host) return false;
-  record.stage = command.starts_with("MAIL") ? Stage::mail : Stage::rcpt;
+  record.stage = begins(command, "MAIL") ? Stage::mail : Stage::rcpt;
   record.reply_code = 501;
   record.text = cursor.rest;
   record.kind = Kind::refusal;
@@ -479,15 +478,21 @@ bool take_incomplete(Cursor cursor, EximRecord& record) {
   return true;
 }
 
-/// True where the client made claims that Exim does not quote (ident, SNI, the subject of a
-/// certificate) and what follows the event's phrase could be the rest of the real line: then a
-/// claim may have spoken the phrase.
-bool claim_may_have_spoken(std::string_view fields, std::string_view phrase) {
-  if (fields.find(" U=") == std::string_view::npos &&
-      fields.find(" SNI=") == std::string_view::npos &&
-      fields.find(" DN=\"") == std::string_view::npos) {
-    return false;
+/// True where ident, SNI or the subject of a certificate stand in the client's fields: claims that
+/// Exim does not quote.
+bool has_unquoted_claim(std::string_view fields) {
+  for (auto at = fields.find('='); at != std::string_view::npos; at = fields.find('=', at + 1)) {
+    const auto key = fields.substr(0, at);
+    if (key.ends_with(" U") || key.ends_with(" SNI")) return true;
+    if (key.ends_with(" DN") && begins(fields.substr(at), "=\"")) return true;
   }
+  return false;
+}
+
+/// True where the client made claims that Exim does not quote and what follows the event's phrase
+/// could be the rest of the real line: then a claim may have spoken the phrase.
+bool claim_may_have_spoken(std::string_view fields, std::string_view phrase) {
+  if (!has_unquoted_claim(fields)) return false;
   for (const auto* rest : {" F=<", " rejected MAIL ", " rejected DATA", " sender verify fail for <",
                            " sender verify defer for <"}) {
     if (phrase.find(rest) != std::string_view::npos) return true;
@@ -519,8 +524,8 @@ void parse_event(std::string_view text, EximRecord& record) {
     return;
   }
   const auto& rest = cursor.rest;
-  if (rest.starts_with(": SMTP error from remote mail") ||
-      rest.starts_with("SMTP error from remote mail") || rest.starts_with(": LMTP error after ")) {
+  if (begins(rest, ": SMTP error from remote mail") ||
+      begins(rest, "SMTP error from remote mail") || begins(rest, ": LMTP error after ")) {
     record.kind = Kind::attempt_error;
   } else if (is_exim_context(rest) || is_exim_context(text)) {
     record.kind = Kind::context;
@@ -545,7 +550,7 @@ void parse_arrival(Cursor cursor, EximRecord& record) {
   cursor.skip_blanks();
   if (cursor.take("R=")) record.bounce_of = cursor.until(" ");
   cursor.take("DS ");
-  record.local_submission = !cursor.rest.starts_with("H=");
+  record.local_submission = !begins(cursor.rest, "H=");
   if (cursor.take("H=")) record.host = take_host(cursor);
 }
 
@@ -599,7 +604,8 @@ void take_delivery_address(Cursor& cursor, EximRecord& record) {
   if (take_unquoted_address(cursor, record)) return;
   const auto text = cursor.rest;
   std::size_t end = 0;
-  while (end < text.size() && !fields_begin(text, end)) {
+  while (end < text.size()) {
+    if ((text[end] == ' ' || text[end] == ':') && fields_begin(text, end)) break;
     if (text[end] == '"') {
       end = end_of_quotes(text, end);
     } else if (text[end] == '<') {
@@ -719,32 +725,30 @@ void parse_outcome(Kind kind, Cursor cursor, EximRecord& record) {
   auto text = cursor.rest;
   // With +deliver_time the duration stands behind the remote's words (deliver.c failure_log(),
   // since 4.94).
-  const auto duration = text.rfind(" DT=");
-  if (kind == Kind::failure && duration != std::string_view::npos &&
-      is_duration(text.substr(duration + 4))) {
-    text = text.substr(0, duration);
+  const auto last = text.rfind(' ');
+  if (kind == Kind::failure && last != std::string_view::npos &&
+      begins(text.substr(last), " DT=") && is_duration(text.substr(last + 4))) {
+    text = text.substr(0, last);
   }
   take_remote_reply(text, record);
 }
 
 /// Lines with a message id and a flag. False: no flag.
 bool parse_flagged(std::string_view text, EximRecord& record) {
-  if (text.starts_with("Completed")) {
+  if (begins(text, "Completed")) {
     record.kind = Kind::completed;
     return true;
   }
-  if (text.size() < 3 || text[2] != ' ') return false;
-  const auto flag = text.substr(0, 2);
-  const Cursor rest{text.substr(3)};
-  if (flag == "<=" || flag == "(=") {
+  Cursor rest{text};
+  if (rest.take("<= ") || rest.take("(= ")) {
     parse_arrival(rest, record);
-  } else if (flag == "=>" || flag == "->" || flag == ">>") {
+  } else if (rest.take("=> ") || rest.take("-> ") || rest.take(">> ")) {
     parse_outcome(Kind::delivery, rest, record);
-  } else if (flag == "**") {
+  } else if (rest.take("** ")) {
     parse_outcome(Kind::failure, rest, record);
-  } else if (flag == "==") {
+  } else if (rest.take("== ")) {
     parse_outcome(Kind::deferral, rest, record);
-  } else if (flag == "*>") {
+  } else if (rest.take("*> ")) {
     record.kind = Kind::context;  // -N: nothing was delivered
   } else {
     return false;
@@ -775,6 +779,8 @@ std::size_t message_id_length(std::string_view text) {
 }  // namespace
 
 std::size_t end_of_path(std::string_view text) {
+  const auto close = text.find('>', 1);
+  if (text.substr(0, close).find('"', 1) == std::string_view::npos) return close;
   bool open = false;
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') {
@@ -803,15 +809,20 @@ bool is_exim_message_id(std::string_view text) {
   return !text.empty() && message_id_length(text) == text.size();
 }
 
-EximRecord parse_exim(std::string_view line, bool stamped) {
+EximRecord parse_exim(std::string_view text, bool stamped) {
   EximRecord record;
+  read_exim(text, stamped, record);
+  return record;
+}
+
+void read_exim(std::string_view line, bool stamped, EximRecord& record) {
   record.record = line;
   auto text = line;
   if (stamped) {
     const auto stamp = exim_stamp(text);
     if (!stamp) {
       record.kind = Kind::continuation;
-      return record;
+      return;
     }
     record.stamp = stamp->stamp;
     record.stamp_text = text.substr(0, stamp->length - 1);
@@ -830,10 +841,9 @@ EximRecord parse_exim(std::string_view line, bool stamped) {
   if (id > 0 && id < text.size() && text[id] == ' ') {
     record.queue_id = text.substr(0, id);
     text.remove_prefix(id + 1);
-    if (parse_flagged(text, record)) return record;
+    if (parse_flagged(text, record)) return;
   }
   parse_event(text, record);
-  return record;
 }
 
 namespace {

@@ -5,6 +5,7 @@
 
 #include "lostmail/parse/timestamp.hpp"
 #include "parse/cursor.hpp"
+#include "parse/in_place.hpp"
 
 namespace lostmail::parse {
 namespace {
@@ -89,7 +90,7 @@ bool take_rfc5424(Cursor& cursor, SyslogFrame& frame) {
 }
 
 bool is_sendmail_ident(std::string_view ident) {
-  return ident == "sendmail" || ident.starts_with("sm-") || ident == "sendmail-in" ||
+  return ident == "sendmail" || begins(ident, "sm-") || ident == "sendmail-in" ||
          ident == "sendmail-out";
 }
 
@@ -131,22 +132,28 @@ std::optional<EximPart> exim_part(std::string_view text) {
   return part;
 }
 
-RecordBody parse_message(const SyslogFrame& frame, std::string_view text) {
-  if (const auto again = repeated(text)) return *again;
-  if (const auto part = exim_part(text)) {
-    if (frame.ident.starts_with("exim") || part->number > 1 || exim_stamp(part->text)) return *part;
+void parse_message(const SyslogFrame& frame, std::string_view text, RecordBody& body) {
+  const bool of_exim = begins(frame.ident, "exim");
+  if (const auto again = repeated(text)) {
+    body = *again;
+    return;
   }
-  if (exim_stamp(text)) return parse_exim(text);
-  if (frame.ident.starts_with("exim")) return parse_exim(text, false);
-  if (is_sendmail_ident(frame.ident)) return parse_sendmail(text);
+  if (const auto part = exim_part(text);
+      part && (of_exim || part->number > 1 || exim_stamp(part->text))) {
+    body = *part;
+    return;
+  }
+  const bool stamped = exim_stamp(text).has_value();
+  if (stamped || of_exim) return read_exim(text, stamped, body.emplace<EximRecord>());
+  auto& record = body.emplace<SendmailRecord>();
+  read_sendmail(text, record);
   // -L gives Sendmail any name: an id with a valid date and a known body is its own.
-  const SendmailRecord record = parse_sendmail(text);
-  if (!record.queue_id.empty() && record.kind != SendmailRecord::Kind::unknown &&
-      record.kind != SendmailRecord::Kind::context &&
-      record.kind != SendmailRecord::Kind::user_error) {
-    return record;
+  if (!is_sendmail_ident(frame.ident) &&
+      (record.queue_id.empty() || record.kind == SendmailRecord::Kind::unknown ||
+       record.kind == SendmailRecord::Kind::context ||
+       record.kind == SendmailRecord::Kind::user_error)) {
+    body = OtherProgram{};
   }
-  return OtherProgram{};
 }
 
 }  // namespace
@@ -156,7 +163,7 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
   Cursor cursor{text};
   skip_priority(cursor);
   const bool versioned =
-      cursor.rest.starts_with("1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
+      begins(cursor.rest, "1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
   if (versioned) cursor.rest.remove_prefix(2);
   const auto stamp = any_stamp(cursor.rest);
   if (!stamp) return std::nullopt;
@@ -184,7 +191,7 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
   if (!take_ident(cursor, frame)) {
     frame.host = cursor.until(" ");
     cursor.skip_blanks();
-    if (!cursor.rest.starts_with("last message repeated ")) take_ident(cursor, frame);
+    if (!begins(cursor.rest, "last message repeated ")) take_ident(cursor, frame);
   }
   text = cursor.rest;
   return frame;
@@ -192,18 +199,27 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
 
 Record parse_line(std::string_view line) {
   Record record;
+  parse_line(line, record);
+  return record;
+}
+
+void parse_line(std::string_view line, Record& record) {
+  record.frame.reset();
   if (!line.empty() && is_digit(line.front())) {
-    const auto& exim = record.body.emplace<EximRecord>(parse_exim(line));
-    if (exim.kind != EximRecord::Kind::continuation) return record;  // it has a stamp
+    auto& exim = record.body.emplace<EximRecord>();
+    read_exim(line, true, exim);
+    if (exim.kind != EximRecord::Kind::continuation) return;  // it has a stamp
   }
   std::string_view text = line;
   record.frame = take_syslog_frame(text);
   if (record.frame) {
-    record.body = parse_message(*record.frame, text);
+    parse_message(*record.frame, text, record.body);
   } else if (!line.empty()) {
-    record.body = parse_exim(line);  // a continuation; whether of anything, the assembler knows
+    // A continuation; whether of anything, the assembler knows.
+    read_exim(line, true, record.body.emplace<EximRecord>());
+  } else {
+    record.body = NotUnderstood{};
   }
-  return record;
 }
 
 }  // namespace lostmail::parse

@@ -4,7 +4,9 @@
 
 #include "lostmail/parse/parse_line.hpp"
 #include "lostmail/parse/timestamp.hpp"
+#include "parse/beginnings.hpp"
 #include "parse/cursor.hpp"
+#include "parse/in_place.hpp"
 
 namespace lostmail::parse {
 namespace {
@@ -41,7 +43,7 @@ std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_vi
   if (cursor.rest.starts_with('<')) {
     const auto end = end_of_path(cursor.rest);
     if (end != kNowhere &&
-        (end + 1 == cursor.rest.size() || cursor.rest.substr(end + 1).starts_with(", "))) {
+        (end + 1 == cursor.rest.size() || begins(cursor.rest.substr(end + 1), ", "))) {
       const auto value = cursor.rest.substr(0, end + 1);
       cursor.rest.remove_prefix(end + 1);
       return value;
@@ -88,9 +90,9 @@ void take_delivery_keys(Cursor cursor, SendmailRecord& record) {
     }
     const auto end = std::min(cursor.rest.find(", "), cursor.rest.size());
     const auto field = cursor.rest.substr(0, end);
-    if (field.starts_with("mailer=") && record.mailer.empty()) record.mailer = field.substr(7);
-    if (field.starts_with("relay=") && record.relay.empty()) record.relay = field.substr(6);
-    if (field.starts_with("dsn=") && record.dsn.empty()) record.dsn = field.substr(4);
+    if (begins(field, "mailer=") && record.mailer.empty()) record.mailer = field.substr(7);
+    if (begins(field, "relay=") && record.relay.empty()) record.relay = field.substr(6);
+    if (begins(field, "dsn=") && record.dsn.empty()) record.dsn = field.substr(4);
     cursor.rest.remove_prefix(end);
   }
 }
@@ -116,7 +118,7 @@ void parse_ruleset(Cursor cursor, SendmailRecord& record) {
   record.ruleset = cursor.rest.substr(0, cursor.rest.find(", "));
   cursor.rest.remove_prefix(record.ruleset.size());
   if (cursor.take(", arg1=")) {
-    if (record.ruleset.starts_with("check_") || record.ruleset.starts_with("t")) {
+    if (begins(record.ruleset, "check_") || begins(record.ruleset, "t")) {
       record.argument = take_value(cursor, {", arg2=", ", relay=", ", reject="});
     } else {
       const auto reject = cursor.rest.rfind(", reject=");
@@ -139,8 +141,8 @@ void parse_ruleset(Cursor cursor, SendmailRecord& record) {
   if (cursor.take(", reject=")) {
     record.reject = cursor.rest;
     record.kind = Kind::ruleset;
-  } else if (cursor.rest.starts_with(", discard") || cursor.rest.starts_with(", quarantine=") ||
-             cursor.rest.starts_with(", status=")) {
+  } else if (begins(cursor.rest, ", discard") || begins(cursor.rest, ", quarantine=") ||
+             begins(cursor.rest, ", status=")) {
     record.kind = Kind::context;
   }
 }
@@ -191,8 +193,8 @@ constexpr std::array<std::string_view, 8> kBareErrors{
 };
 
 bool parse_user_error(std::string_view body, SendmailRecord& record) {
-  for (const auto text : kBareErrors) {
-    if (!body.starts_with(text)) continue;
+  static const Beginnings bare_errors{kBareErrors};
+  if (bare_errors.has_one_of(body)) {
     record.reject = body;
     record.kind = Kind::user_error;
     return true;
@@ -222,7 +224,7 @@ bool parse_child(std::string_view body, SendmailRecord& record) {
   if (colon == kNowhere || !is_sendmail_queue_id(body.substr(0, colon))) return false;
   Cursor cursor{body.substr(colon + 2)};
   record.child = body.substr(0, colon);
-  for (const auto* kind :
+  for (const std::string_view kind :
        {"DSN: ", "sender notify: ", "return to sender: ", "postmaster notify: "}) {
     if (cursor.take(kind)) {
       record.stat = cursor.rest;
@@ -264,7 +266,7 @@ bool parse_connection(std::string_view body, SendmailRecord& record) {
 /// `message size (N) exceeds maximum (M)`, `headers too large (N max) from H during message
 /// collect` (collect.c).
 bool parse_too_large(std::string_view body, SendmailRecord& record) {
-  if (!body.starts_with("message size (") && !body.starts_with("headers too large (")) return false;
+  if (!begins(body, "message size (") && !begins(body, "headers too large (")) return false;
   record.reject = body;
   record.kind = Kind::too_large;
   return true;
@@ -354,8 +356,8 @@ constexpr std::array<std::string_view, 12> kPhrases{{
 }};
 
 bool is_context(std::string_view body) {
-  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
-                     [&](auto text) { return body.starts_with(text); }) ||
+  static const Beginnings beginnings{kBeginnings};
+  return beginnings.has_one_of(body) ||
          std::any_of(kPhrases.begin(), kPhrases.end(),
                      [&](auto text) { return body.find(text) != kNowhere; });
 }
@@ -398,12 +400,17 @@ bool is_sendmail_queue_id(std::string_view text) {
 
 SendmailRecord parse_sendmail(std::string_view text) {
   SendmailRecord record;
+  read_sendmail(text, record);
+  return record;
+}
+
+void read_sendmail(std::string_view text, SendmailRecord& record) {
   Cursor cursor{text};
-  if (cursor.rest.starts_with("[ID ")) cursor.until("] ");  // Solaris
+  if (begins(cursor.rest, "[ID ")) cursor.until("] ");  // Solaris
   auto length = queue_id_length(cursor.rest);
   if (length > 0) {
     record.queue_id = cursor.rest.substr(0, length);
-  } else if (cursor.rest.starts_with("NOQUEUE")) {
+  } else if (begins(cursor.rest, "NOQUEUE")) {
     length = 7;
   }
   Cursor behind{cursor.rest.substr(length)};
@@ -423,7 +430,6 @@ SendmailRecord parse_sendmail(std::string_view text) {
     record.body = cursor.rest;
   }
   if (record.part == 0) parse_body(record);
-  return record;
 }
 
 }  // namespace lostmail::parse

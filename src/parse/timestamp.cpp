@@ -65,8 +65,17 @@ bool offset(std::string_view text, std::size_t& at, LogStamp& stamp) {
   return true;
 }
 
-constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/// 1…12 for the English name at the start of `text`, 0 for none.
+int month_named(std::string_view text) {
+  for (std::size_t i = 0; i < 12; ++i) {
+    const auto name = kMonths.substr(i * 3, 3);
+    if (text[0] == name[0] && text[1] == name[1] && text[2] == name[2])
+      return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
 
 bool calendar_date(std::string_view text, LogStamp& stamp) {
   if (text.size() < 19 || text[4] != '-' || text[7] != '-') return false;
@@ -99,12 +108,9 @@ std::optional<ParsedStamp> exim_stamp(std::string_view text) {
 }
 
 std::optional<ParsedStamp> rfc3164_stamp(std::string_view text) {
-  if (text.size() < 16 || text[3] != ' ' || text[6] != ' ') return std::nullopt;
+  if (text.size() < 16 || text[3] != ' ' || text[6] != ' ' || text[9] != ':') return std::nullopt;
   ParsedStamp result;
-  result.stamp.month = 0;
-  for (std::size_t i = 0; i < kMonths.size(); ++i) {
-    if (text.substr(0, 3) == kMonths[i]) result.stamp.month = static_cast<int>(i) + 1;
-  }
+  result.stamp.month = month_named(text);
   result.stamp.day = text[4] == ' ' ? digits(text, 5, 1) : digits(text, 4, 2);
   if (!valid_date(result.stamp) || !clock(text, 7, result.stamp)) return std::nullopt;
   std::size_t at = 15;

@@ -14,6 +14,8 @@ namespace lostmail::parse {
 /// One physical line of a log of either MTA. Views into `line`; never fails: a line that no grammar
 /// takes is NotUnderstood.
 [[nodiscard]] Record parse_line(std::string_view line);
+/// The same, written over `record`: for who keeps room for many, since they are large.
+void parse_line(std::string_view line, Record& record);
 
 /// One Exim record, from its time stamp on (or, with `stamped` false, from the pid or id on:
 /// `syslog_timestamp = no`).
