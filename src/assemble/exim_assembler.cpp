@@ -115,20 +115,27 @@ bool looks_like_record(std::string_view text) {
 
 }  // namespace
 
-std::string EximAssembler::session_key(const Record& record, const EximRecord& exim) {
-  if (!exim.pid.empty()) return std::string(exim.pid);
-  if (record.frame && !record.frame->pid.empty()) return std::string(record.frame->pid);
-  return std::string(exim.host_text);
+std::string_view EximAssembler::session_key(const Record& record, const EximRecord& exim) {
+  if (!exim.pid.empty()) return exim.pid;
+  if (record.frame && !record.frame->pid.empty()) return record.frame->pid;
+  return exim.host_text;
 }
 
-Refusal EximAssembler::blank(const Place& place, const Record& record, std::uint64_t id) const {
-  Refusal refusal;
-  refusal.id = refusal.transaction = id;
+EximAssembler::PerLog& EximAssembler::log_of(const LogView& view) {
+  if (last_view_ != &view) {
+    last_view_ = &view;
+    last_log_ = &logs_[&view];
+  }
+  return *last_log_;
+}
+
+/// What the place and the log tell of a refusal that has its id.
+void EximAssembler::begin(const Place& place, const Record& record, Refusal& refusal) const {
+  refusal.transaction = refusal.id;
   refusal.when = place.when;
   refusal.host = context_.host_of(record);
   refusal.mta = Mta::exim;
   refusal.source = place.source();
-  return refusal;
 }
 
 /// Equal records of one log are numbered: the first is 0.
@@ -162,7 +169,7 @@ bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim,
 }
 
 bool EximAssembler::take(const Place& place, const Record& record, const EximRecord& exim) {
-  PerLog& log = logs_[&place.log];
+  PerLog& log = log_of(place.log);
   if (exim.kind == Kind::continuation) {
     const bool tail_line = log.tail.any && is_tail_line(place.line.text);
     const bool own_words = log.tail.own_words > 0 && !looks_like_record(place.line.text);
@@ -178,7 +185,7 @@ bool EximAssembler::take(const Place& place, const Record& record, const EximRec
 }
 
 bool EximAssembler::take_part(const Place& place, const Record& record, const EximPart& part) {
-  PerLog& log = logs_[&place.log];
+  PerLog& log = log_of(place.log);
   std::string key = record.frame
                         ? std::string(record.frame->host) + ' ' + std::string(record.frame->ident) +
                               ' ' + std::string(record.frame->pid)
@@ -252,13 +259,13 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
     case Kind::verify:
       break;
   }
-  PerLog& log = logs_[&place.log];
+  PerLog& log = log_of(place.log);
   const auto [id, copy] = identify(record, exim, log);
   if (exim.kind == Kind::verify) {
     // The text of a router's :fail: is written as it is, line ends included (redirect.c).
     if (!exim.text.empty() && !parse::callout_of(exim.text)) tail.own_words = kMaxOwnWords;
     if (log.causes.size() > kMaxTable) log.causes.clear();
-    log.causes[session_key(record, exim)] = id;
+    log.causes.insert_or_assign(std::string(session_key(record, exim)), id);
     if (!copy) take_verify(place, record, exim, id);
     return true;
   }
@@ -338,10 +345,11 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
                   [&](const auto& entry) { return entry.second + 60 < context_.now; });
   }
   if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
-  CauseLine cause;
-  cause.key = session_key(record, exim);
-  Refusal& refusal = cause.refusal;
-  refusal = blank(place, record, id);
+  const std::string session(session_key(record, exim));
+  end_cause(session);
+  Refusal& refusal = causes_[session].refusal;
+  refusal.id = id;
+  begin(place, record, refusal);
   refusal.permanent = exim.permanent;
   refusal.stage = exim.queue_id.empty() ? Stage::rcpt : Stage::message;
   refusal.reply_code = default_code(*refusal.stage, exim.permanent);
@@ -371,16 +379,15 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   } else if (verified && exim.permanent) {
     callouts_.remember(*verified, {refusal.cause_text, refusal.callout, context_.now});
   }
-  const auto found = causes_.find(cause.key);
-  if (found != causes_.end()) {
-    if (!found->second.served) {
-      Held orphan{std::move(found->second.refusal), {}, false, 0};
-      context_.held.add(std::move(orphan));
-    }
-    causes_.erase(found);
-  }
-  std::string key = cause.key;
-  causes_.emplace(std::move(key), std::move(cause));
+  fresh_causes_.push_back({session, id, refusal.when.utc_seconds()});
+}
+
+/// The session's next cause line comes: the last one served, or is a refusal of its own.
+void EximAssembler::end_cause(std::string_view session) {
+  const auto found = causes_.find(session);
+  if (found == causes_.end()) return;
+  if (!found->second.served) context_.held.add(std::move(found->second.refusal), 0);
+  causes_.erase(found);
 }
 
 /// Exim's cause line serves every refused recipient that follows it in its session; before a
@@ -391,7 +398,7 @@ void EximAssembler::join_cause(const EximRecord& exim, const Record& record, Ref
   const auto found = causes_.find(session_key(record, exim));
   if (found == causes_.end()) return;
   CauseLine& cause = found->second;
-  const std::string sender(refusal.sender ? refusal.sender->text() : std::string_view());
+  const auto sender = refusal.sender ? refusal.sender->text() : std::string_view();
   const std::int64_t age = context_.now - cause.refusal.when.utc_seconds();
   const bool same_command = !cause.served && age <= kCauseWait;
   const bool later_recipient = cause.served && age <= kCauseServes && cause.sender == sender;
@@ -416,7 +423,9 @@ void EximAssembler::join_cause(const EximRecord& exim, const Record& record, Ref
 
 void EximAssembler::take_refusal(const Place& place, const Record& record, const EximRecord& exim,
                                  std::uint64_t id) {
-  Refusal refusal = blank(place, record, id);
+  Held& held = context_.held.add(id, context_.now + 1);
+  Refusal& refusal = held.refusal;
+  begin(place, record, refusal);
   refusal.stage = exim.stage;
   refusal.permanent = exim.permanent;
   refusal.text = std::string(exim.text);
@@ -437,12 +446,10 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   refusal.direction = here ? Direction::internal : Direction::inbound;
   if (exim.server) refusal.remote = remote_of(exim.server->name, exim.server->ip);
   join_cause(exim, record, refusal);
-  Held& held = context_.held.add(
-      {std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
   if (exim.stage == Stage::data && !exim.doubtful) await_incomplete(record, exim, held);
   if (exim.server && !exim.permanent) {
     if (cut_through_.size() > kMaxTable) cut_through_.clear();
-    cut_through_[std::string(exim.queue_id)] = held.refusal.id;
+    cut_through_[std::string(exim.queue_id)] = id;
   }
 }
 
@@ -450,7 +457,7 @@ void EximAssembler::await_incomplete(const Record& record, const EximRecord& exi
   std::erase_if(refused_data_,
                 [&](const auto& entry) { return context_.held.find(entry.second) == nullptr; });
   refused_data_.emplace(session_key(record, exim), held.refusal.id);
-  held.expires = static_cast<std::uint64_t>(context_.now + kQuitWait);
+  held.expires = context_.now + kQuitWait;
 }
 
 /// Two sessions that nothing tells apart (no pid, no port) keep their recipients unknown.
@@ -463,7 +470,7 @@ void EximAssembler::take_incomplete(const Record& record, const EximRecord& exim
   const auto sender = ReversePath::parse(*exim.sender);
   if (held->refusal.sender && *held->refusal.sender != sender && !held->refusal.verified_here)
     return;
-  held->expires = static_cast<std::uint64_t>(context_.now + 1);
+  held->expires = context_.now + 1;
   if (held->refusal.sender && *held->refusal.sender != sender)
     held->refusal.verified = held->refusal.sender->mailbox();
   held->refusal.sender = sender;
@@ -481,7 +488,8 @@ std::optional<ReversePath> EximAssembler::sender_of(const EximRecord& exim) {
 
 void EximAssembler::take_remote_refusal(const Place& place, const Record& record,
                                         const EximRecord& exim, std::uint64_t id) {
-  Refusal refusal = blank(place, record, id);
+  Refusal& refusal = context_.held.add(id, context_.now + 1).refusal;
+  begin(place, record, refusal);
   refusal.stage = stage_of(exim.command);
   refusal.permanent = exim.permanent;
   refusal.text = std::string(exim.text);
@@ -505,7 +513,6 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
         hash_of({context_.id_host(), exim.queue_id, exim.command, *refusal.remote->ip, exim.text,
                  exim.permanent ? std::string_view() : exim.stamp_text});
   }
-  context_.held.add({std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
 }
 
 void EximAssembler::take_delivery(const Place& place, const Record& record,
@@ -530,7 +537,7 @@ void EximAssembler::take_delivery(const Place& place, const Record& record,
 }
 
 void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
-  if (const auto cut = cut_through_.find(std::string(exim.queue_id)); cut != cut_through_.end()) {
+  if (const auto cut = cut_through_.find(exim.queue_id); cut != cut_through_.end()) {
     // Not passed on to the client (defer = spool): we took the message, the next server refused us.
     if (Held* held = context_.held.find(cut->second)) {
       held->refusal.direction = Direction::outbound;
@@ -544,19 +551,36 @@ void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
 }
 
 void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {
-  std::vector<Held> orphans;
-  for (auto entry = causes_.begin(); entry != causes_.end();) {
-    CauseLine& cause = entry->second;
-    const std::int64_t age = now ? *now - cause.refusal.when.utc_seconds() : kCauseServes + 1;
-    const bool orphaned = !cause.served && age > kCauseWait;
-    if (orphaned) orphans.push_back({std::move(cause.refusal), {}, false, 0});
-    entry = orphaned || age > kCauseServes ? causes_.erase(entry) : std::next(entry);
-  }
-  std::sort(orphans.begin(), orphans.end(), [](const Held& a, const Held& b) {
-    return std::pair(a.refusal.when.utc_micros, a.refusal.source.offset) <
-           std::pair(b.refusal.when.utc_micros, b.refusal.source.offset);
+  const auto is_older = [now](const CauseTime& cause, std::int64_t seconds) {
+    return !now || *now - cause.when > seconds;
+  };
+  // The cause line itself, where its session has had no other since.
+  const auto still = [this](const CauseTime& cause) {
+    const auto found = causes_.find(cause.session);
+    return found != causes_.end() && found->second.refusal.id == cause.id ? found : causes_.end();
+  };
+  std::vector<Refusal> orphans;
+  std::erase_if(fresh_causes_, [&](CauseTime& cause) {
+    if (!is_older(cause, kCauseWait)) return false;
+    const auto found = still(cause);
+    if (found != causes_.end() && !found->second.served) {
+      orphans.push_back(std::move(found->second.refusal));
+      causes_.erase(found);
+    } else if (found != causes_.end()) {
+      later_causes_.push_back(std::move(cause));
+    }
+    return true;
   });
-  for (auto& orphan : orphans) context_.held.add(std::move(orphan));
+  for (; !later_causes_.empty() && is_older(later_causes_.front(), kCauseServes);
+       later_causes_.pop_front()) {
+    if (const auto found = still(later_causes_.front()); found != causes_.end())
+      causes_.erase(found);
+  }
+  std::sort(orphans.begin(), orphans.end(), [](const Refusal& a, const Refusal& b) {
+    return std::pair(a.when.utc_micros, a.source.offset) <
+           std::pair(b.when.utc_micros, b.source.offset);
+  });
+  for (auto& orphan : orphans) context_.held.add(std::move(orphan), 0);
 }
 
 /// A log that ends inside a record: what came of it holds the refusal in nearly every case.

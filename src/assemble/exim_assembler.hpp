@@ -1,7 +1,12 @@
 #pragma once
 
+#include <deque>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
+
+#include <tsl/robin_map.h>
 
 #include "assemble/callout_memory.hpp"
 #include "assemble/context.hpp"
@@ -24,11 +29,24 @@ class EximAssembler {
  private:
   /// A `sender verify fail|defer for <…>` line and the refusals that it serves.
   struct CauseLine {
-    Refusal refusal;  ///< what it is if nothing follows: recipient unknown
-    std::string key;
+    Refusal refusal;     ///< what it is if nothing follows: recipient unknown
     std::string sender;  ///< of the refusals it serves, once one came
     bool served = false;
   };
+  /// When a cause line is to be looked at again.
+  struct CauseTime {
+    std::string session;
+    std::uint64_t id = 0;
+    std::int64_t when = 0;
+  };
+  struct TextHash {
+    using is_transparent = void;  ///< so that a view is looked up without a string
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  template <typename Value>
+  using BySession = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
   /// The lines of a record that come after its first.
   struct Tail {
     std::uint64_t refusal = 0;  ///< id of the refusal whose header block this is; 0: of no interest
@@ -55,9 +73,9 @@ class EximAssembler {
     Tail tail;
     std::unordered_map<std::string, Parts> parts;
     std::unordered_map<std::string, LastOfProcess> last_of_process;
-    std::unordered_map<std::uint64_t, std::uint32_t> ordinals;
+    tsl::robin_map<std::uint64_t, std::uint32_t> ordinals;
     std::int64_t ordinals_since = 0;
-    std::unordered_map<std::string, std::uint64_t>
+    BySession<std::uint64_t>
         causes;  ///< the last cause line of each session that stands in this log: its id
   };
 
@@ -88,20 +106,26 @@ class EximAssembler {
   bool is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash,
                       PerLog& log);
   std::uint64_t numbered(std::uint64_t hash, PerLog& log);
-  [[nodiscard]] Refusal blank(const Place& place, const Record& record, std::uint64_t id) const;
+  void begin(const Place& place, const Record& record, Refusal& refusal) const;
+  [[nodiscard]] PerLog& log_of(const LogView& view);
+  void end_cause(std::string_view session);
   [[nodiscard]] std::optional<ReversePath> sender_of(const EximRecord& exim);
-  [[nodiscard]] static std::string session_key(const Record& record, const EximRecord& exim);
+  [[nodiscard]] static std::string_view session_key(const Record& record, const EximRecord& exim);
 
   Context& context_;
   CalloutMemory callouts_;
-  std::unordered_map<std::string, CauseLine> causes_;  ///< by session
-  std::unordered_map<std::string, std::uint64_t>
+  BySession<CauseLine> causes_;
+  std::vector<CauseTime> fresh_causes_;  ///< of the last kCauseWait seconds: one may be orphaned
+  std::deque<CauseTime> later_causes_;   ///< beyond, until they serve no more
+  BySession<std::uint64_t>
       cut_through_;  ///< ids of held temporary refusals of the next server, by message id
-  std::unordered_multimap<std::string, std::uint64_t>
+  std::unordered_multimap<std::string, std::uint64_t, TextHash, std::equal_to<>>
       refused_data_;  ///< ids of held refusals by session
   std::unordered_map<std::uint64_t, std::int64_t>
       seen_causes_;  ///< ids of cause lines, against copies
   std::unordered_map<const LogView*, PerLog> logs_;
+  const LogView* last_view_ = nullptr;  ///< the log of the last line, which the next shares mostly
+  PerLog* last_log_ = nullptr;
 };
 
 }  // namespace lostmail::assemble

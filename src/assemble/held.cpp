@@ -22,16 +22,23 @@ Held* HeldQueue::find(std::uint64_t id) {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
-Held& HeldQueue::add(Held held) {
-  queue_.push_back(std::make_unique<Held>(std::move(held)));
-  Held& added = *queue_.back();
-  by_id_[added.refusal.id] = &added;
+Held& HeldQueue::add(std::uint64_t id, std::int64_t expires) {
+  Held& added = *queue_.emplace_back(std::make_unique<Held>());
+  added.refusal.id = id;
+  added.expires = expires;
+  by_id_[id] = &added;
+  return added;
+}
+
+Held& HeldQueue::add(Refusal refusal, std::int64_t expires) {
+  Held& added = add(refusal.id, expires);
+  added.refusal = std::move(refusal);
   return added;
 }
 
 void HeldQueue::end_of(const std::string* log, std::int64_t now) {
   for (const auto& held : queue_) {
-    if (held->refusal.source.file.get() == log && static_cast<std::int64_t>(held->expires) >= now)
+    if (held->refusal.source.file.get() == log && held->expires >= now)
       held->refusal.provisional = true;
   }
 }
@@ -39,7 +46,7 @@ void HeldQueue::end_of(const std::string* log, std::int64_t now) {
 void HeldQueue::release(std::int64_t now, bool everything, EventSink& sink) {
   while (!queue_.empty()) {
     Held& front = *queue_.front();
-    const bool due = static_cast<std::int64_t>(front.expires) < now;
+    const bool due = front.expires < now;
     if (!everything && !due && queue_.size() <= limit_) return;
     by_id_.erase(front.refusal.id);
     hand_on(front, sink);

@@ -18,11 +18,6 @@ struct Zone::Rules {
 
 namespace {
 
-std::int64_t seconds_of(const LogStamp& stamp, int year) {
-  return days_from_civil(year, stamp.month, stamp.day) * 86400 + stamp.hour * 3600 +
-         stamp.minute * 60 + stamp.second;
-}
-
 int minutes_of(std::chrono::seconds offset) { return static_cast<int>(offset.count() / 60); }
 
 /// `+02:00`, `-0500`: minutes; nullopt for other texts.
@@ -88,6 +83,17 @@ int Zone::offset_at_local(std::int64_t local_seconds, bool later) const {
                                                                         : info.first.offset);
 }
 
+LogClock::LogClock(const Settings& settings) : settings_(settings) {
+  int month = 0, day = 0;
+  civil_from_days(settings.last_change / 86400, change_year_, month, day);
+}
+
+std::int64_t LogClock::seconds_of(const LogStamp& stamp, int year) {
+  if (stamp.day != day_.day || stamp.month != day_.month || year != day_.year)
+    day_ = {year, stamp.month, stamp.day, days_from_civil(year, stamp.month, stamp.day) * 86400};
+  return day_.begins + stamp.hour * 3600 + stamp.minute * 60 + stamp.second;
+}
+
 int LogClock::zone_offset(std::int64_t local_seconds) {
   if (!settings_.zone_given && learned_offset_) return *learned_offset_;
   // Offsets change at full quarters of an hour; within one the last answer holds.
@@ -140,21 +146,25 @@ LogTime LogClock::resolve(const LogStamp& stamp) {
   return time;
 }
 
+/// The year, of `year` and its neighbours, in which the stamp is nearest to `made`.
+int LogClock::nearest_year(const LogStamp& stamp, int year, std::int64_t made) {
+  constexpr std::int64_t kHalfYear = 182LL * 86400;
+  const auto distance = [&](int of) { return std::llabs(seconds_of(stamp, of) - made); };
+  if (distance(year) < kHalfYear) return year;
+  int nearest = year;
+  for (const int candidate : {year - 1, year + 1}) {
+    if (distance(candidate) < distance(nearest)) nearest = candidate;
+  }
+  return nearest;
+}
+
 void LogClock::learn(const LogStamp& stamp, std::string_view fresh_queue_id) {
   if (settings_.zone_given && settings_.year) return;
-  int now_year = 0, month = 0, day = 0;
-  civil_from_days(settings_.last_change / 86400, now_year, month, day);
-  const auto made = parse::queue_id_time(fresh_queue_id, now_year);
+  const auto made = parse::queue_id_time(fresh_queue_id, change_year_);
   if (!made) return;
   const std::int64_t made_utc = seconds_of(*made, made->year);
   // The stamp lies within a day of the id's time: that tells its year.
-  int year = made->year;
-  for (const int candidate : {made->year - 1, made->year + 1}) {
-    if (std::llabs(seconds_of(stamp, candidate) - made_utc) <
-        std::llabs(seconds_of(stamp, year) - made_utc)) {
-      year = candidate;
-    }
-  }
+  const int year = nearest_year(stamp, made->year, made_utc);
   const std::int64_t gap = seconds_of(stamp, stamp.year != 0 ? stamp.year : year) - made_utc;
   if (std::llabs(gap) > 15 * 3600) return;  // not made now
   if (stamp.year == 0 && !settings_.year) {

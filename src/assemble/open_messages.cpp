@@ -13,27 +13,29 @@ void OpenMessages::tell(const Entry& entry) {
   sink_.on_open({entry.key, message.sender, message.recipients_left, message.log});
 }
 
-void OpenMessages::add(Entry entry) {
-  const auto found = index_.find(entry.key);
-  if (found != index_.end()) {
-    by_use_.erase(found->second);
-    index_.erase(found);
+OpenMessages::Entry& OpenMessages::add(std::uint64_t key) {
+  const auto [place, is_new] = index_.try_emplace(key);
+  if (!is_new) by_use_.erase(place->second);
+  Entry& entry = by_use_.emplace_front();
+  entry.key = key;
+  place.value() = by_use_.begin();
+  if (by_use_.size() > limit_) {
+    tell(by_use_.back());
+    index_.erase(by_use_.back().key);
+    by_use_.pop_back();
   }
-  by_use_.push_front(std::move(entry));
-  index_.emplace(by_use_.front().key, by_use_.begin());
-  if (by_use_.size() <= limit_) return;
-  tell(by_use_.back());
-  index_.erase(by_use_.back().key);
-  by_use_.pop_back();
+  return entry;
 }
 
 void OpenMessages::put(std::uint64_t key, OpenMessage message, const LogView& log) {
   message.log = log.number;
   if (!log.seen_before && settings_.is_wanted && settings_.is_wanted(key))
     sink_.on_arrival({key, message.sender, message.recipients_left, message.log});
-  const bool done = message.recipients_left == 0;
-  // An earlier run that took the line told the sink.
-  add({key, std::move(message), false, log.seen_before, !log.seen_before && !done, done});
+  Entry& entry = add(key);
+  entry.message = std::move(message);
+  entry.kept = log.seen_before;  // an earlier run that took the line told the sink
+  entry.done = entry.message.recipients_left == 0;
+  entry.news = !log.seen_before && !entry.done;
 }
 
 OpenMessages::Entry* OpenMessages::look(std::uint64_t key) {
@@ -44,12 +46,12 @@ OpenMessages::Entry* OpenMessages::look(std::uint64_t key) {
   }
   auto earlier = settings_.recall ? settings_.recall(key) : std::nullopt;
   if (!earlier) return nullptr;
-  OpenMessage message;
-  message.sender = std::move(earlier->sender);
-  message.recipients_left = earlier->recipients_left;
-  message.log = earlier->log;
-  add({key, std::move(message), true, true, false, false});
-  return &by_use_.front();
+  Entry& entry = add(key);
+  entry.message.sender = std::move(earlier->sender);
+  entry.message.recipients_left = earlier->recipients_left;
+  entry.message.log = earlier->log;
+  entry.recalled = entry.kept = true;
+  return &entry;
 }
 
 const OpenMessage* OpenMessages::find(std::uint64_t key) {

@@ -51,7 +51,8 @@ class OpenMessages {
     bool done = false;
   };
   Entry* look(std::uint64_t key);
-  void add(Entry entry);
+  /// A fresh entry, the latest; what is known of the key goes.
+  Entry& add(std::uint64_t key);
   void tell(const Entry& entry);
   void end(Entry& entry, const LogView& log);
   void forget_done(std::int64_t now);

@@ -1,8 +1,7 @@
 #include "assemble/sendmail_assembler.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
+#include <array>
 
 #include "assemble/sendmail_text.hpp"
 #include "lostmail/assemble/record_id.hpp"
@@ -18,7 +17,7 @@ constexpr std::int64_t kFromWait =
 constexpr std::size_t kMaxEnvelopes = 20'000;
 constexpr unsigned kMaxRepeats = 1000;
 constexpr std::size_t kMaxRecent = 64;  // sessions in which a program's mail may be refused at once
-constexpr std::uint64_t kHandOverWait = 10;  // seconds until the submitting program logs its side
+constexpr std::int64_t kHandOverWait = 10;  // seconds until the submitting program logs its side
 
 void set_reject(std::string_view reject, Refusal& refusal) {
   refusal.text = unescape(reject);
@@ -45,15 +44,25 @@ bool is_not_of_mail(std::string_view name) {
   return false;
 }
 
+/// The figures of a stamp to the second, without a year: `1101000001`.
+std::array<char, 10> figures_of(const LogStamp& stamp) {
+  std::array<char, 10> figures{};
+  auto* out = figures.data();
+  for (const int value : {stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second}) {
+    *out++ = static_cast<char>('0' + value / 10);
+    *out++ = static_cast<char>('0' + value % 10);
+  }
+  return figures;
+}
+
 }  // namespace
 
-std::string SendmailAssembler::key_of(const Record& record, std::string_view queue_id) const {
-  std::string key(context_.settings.host ? std::string_view(*context_.settings.host)
-                  : record.frame         ? record.frame->host
-                                         : std::string_view());
-  key += ' ';
-  key += queue_id;
-  return key;
+SendmailAssembler::PerLog& SendmailAssembler::log_of(const LogView& view) {
+  if (last_view_ != &view) {
+    last_view_ = &view;
+    last_log_ = &logs_[&view];
+  }
+  return *last_log_;
 }
 
 std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_view queue_id) const {
@@ -66,17 +75,15 @@ std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_vi
 Refusal SendmailAssembler::blank(const Place& place, const Record& record,
                                  const SendmailRecord& sendmail, std::string_view recipient,
                                  std::string_view what) {
-  PerLog& log = logs_[&place.log];
+  PerLog& log = log_of(place.log);
   if (context_.now > log.ordinals_since + 2) {
     log.ordinals.clear();
     log.ordinals_since = context_.now;
   }
   // The stamp's own figures, to the second: the same record through another syslog keeps its id.
-  const LogStamp stamp = record.frame ? record.frame->stamp : LogStamp{};
-  const std::string time = fmt::format("{:02}{:02}{:02}{:02}{:02}", stamp.month, stamp.day,
-                                       stamp.hour, stamp.minute, stamp.second);
+  const auto time = figures_of(record.frame ? record.frame->stamp : LogStamp{});
   const std::uint64_t hash =
-      hash_of({context_.id_host(), sendmail.queue_id, time, recipient, what});
+      hash_of({context_.id_host(), sendmail.queue_id, {time.data(), time.size()}, recipient, what});
   Refusal refusal;
   refusal.id = refusal.transaction = nth(hash, log.ordinals[hash]++);
   refusal.when = place.when;
@@ -100,9 +107,9 @@ bool SendmailAssembler::take(const Place& place, const Record& record,
 
 bool SendmailAssembler::take_part(const Place& place, const Record& record,
                                   const SendmailRecord& part) {
-  PerLog& log = logs_[&place.log];
-  std::string key = key_of(record, part.queue_id);
-  if (record.frame) key += std::string(" ").append(record.frame->pid);
+  PerLog& log = log_of(place.log);
+  std::string key = std::to_string(message_of(record, part.queue_id));
+  if (record.frame) key.append(" ").append(record.frame->pid);
   if (part.part == 1) {
     if (log.parts.size() > kMaxEnvelopes) log.parts.clear();
     log.parts[key] = Parts{};
@@ -126,7 +133,7 @@ bool SendmailAssembler::take_part(const Place& place, const Record& record,
 
 bool SendmailAssembler::take_whole(const Place& place, const Record& record,
                                    const SendmailRecord& sendmail) {
-  PerLog& log = logs_[&place.log];
+  PerLog& log = log_of(place.log);
   log.last_user_error.clear();
   switch (sendmail.kind) {
     case Kind::unknown:
@@ -140,7 +147,7 @@ bool SendmailAssembler::take_whole(const Place& place, const Record& record,
       take_to(place, record, sendmail);
       break;
     case Kind::undelivered:
-      take_undelivered(sendmail, key_of(record, sendmail.queue_id));
+      take_undelivered(record, sendmail);
       break;
     case Kind::ruleset:
       take_ruleset(place, record, sendmail);
@@ -168,7 +175,7 @@ bool SendmailAssembler::take_whole(const Place& place, const Record& record,
 
 bool SendmailAssembler::take_repeated(const Place& place, const Record& record,
                                       const Repeated& repeated) {
-  PerLog& log = logs_[&place.log];
+  PerLog& log = log_of(place.log);
   const std::string text = repeated.text.empty() ? log.last_user_error : std::string(repeated.text);
   const SendmailRecord again = parse::parse_sendmail(text);
   if (text.empty() || again.kind != Kind::user_error) return true;
@@ -177,28 +184,26 @@ bool SendmailAssembler::take_repeated(const Place& place, const Record& record,
   return true;
 }
 
-void SendmailAssembler::hold(Refusal refusal, const std::string& key) {
-  const bool has_envelope = refusal.queue_id.has_value();
-  const bool incomplete = !refusal.sender || !refusal.client;
-  Held held{std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)};
-  if (context_.held.find(held.refusal.id) != nullptr) return;  // the same log twice
-  if (has_envelope && incomplete) {
+void SendmailAssembler::hold(Refusal refusal) {
+  if (context_.held.find(refusal.id) != nullptr) return;  // the same log twice
+  Held& held = context_.held.add(std::move(refusal), context_.now + 1);
+  const bool incomplete = !held.refusal.sender || !held.refusal.client;
+  if (held.refusal.queue_id && incomplete) {
     held.waits_for_sender = true;
-    held.expires = static_cast<std::uint64_t>(context_.now + kFromWait);
+    held.expires = context_.now + kFromWait;
     if (envelopes_.size() > kMaxEnvelopes) {
       std::erase_if(envelopes_, [&](const auto& entry) {
         return entry.second.when + kFromWait < context_.now;
       });
     }
-    Envelope& envelope = envelopes_[key];
+    Envelope& envelope = envelopes_[held.refusal.message];
     envelope.when = context_.now;
     envelope.waiting.push_back(held.refusal.id);
   }
   if (held.refusal.direction == Direction::internal)
-    held.expires = std::max(held.expires, static_cast<std::uint64_t>(context_.now) + kHandOverWait);
+    held.expires = std::max(held.expires, context_.now + kHandOverWait);
   recent_.push_back(held.refusal.id);
   if (recent_.size() > kMaxRecent) recent_.pop_front();
-  context_.held.add(std::move(held));
 }
 
 bool SendmailAssembler::joins_own_refusal(const SendmailRecord& sendmail,
@@ -215,13 +220,13 @@ bool SendmailAssembler::joins_own_refusal(const SendmailRecord& sendmail,
     if (refusal.sender && sender && *refusal.sender != *sender) continue;
     if (refusal.recipient) {
       joined = joined || std::any_of(recipients.begin(), recipients.end(), [&](auto address) {
-                 return Mailbox::parse(strip_path(unescape(address))) == refusal.recipient;
+                 return Mailbox::parse(strip_path(Unescaped(address).text())) == refusal.recipient;
                });
       continue;
     }
     if (!held->recipients.empty() || sendmail.recipients.empty()) continue;
     for (const auto address : recipients) {
-      if (auto recipient = Mailbox::parse(strip_path(unescape(address))))
+      if (auto recipient = Mailbox::parse(strip_path(Unescaped(address).text())))
         held->recipients.push_back(std::move(*recipient));
     }
     return true;
@@ -231,12 +236,12 @@ bool SendmailAssembler::joins_own_refusal(const SendmailRecord& sendmail,
 
 void SendmailAssembler::take_from(const Place& place, const Record& record,
                                   const SendmailRecord& sendmail) {
-  const std::string key = key_of(record, sendmail.queue_id);
-  const Relay relay = parse_relay(sendmail.relay);
+  const std::uint64_t key = message_of(record, sendmail.queue_id);
+  Relay relay = parse_relay(sendmail.relay);
   OpenMessage message;
-  message.sender = ReversePath::parse(unescape(sendmail.sender));
-  message.client = relay.client();
+  message.sender = ReversePath::parse(Unescaped(sendmail.sender).text());
   message.local_submission = !relay.ip || is_loopback(*relay.ip);
+  message.client = std::move(relay).client();
   message.recipients_left = static_cast<int>(sendmail.recipients_accepted);
   const auto found = envelopes_.find(key);
   if (found != envelopes_.end()) {
@@ -257,7 +262,7 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
       }
       held->waits_for_sender = false;
       refusal.provisional = false;
-      held->expires = static_cast<std::uint64_t>(context_.now + 1);
+      held->expires = context_.now + 1;
     }
     if (found->second.refused_message == 0) {
       envelopes_.erase(found);
@@ -265,42 +270,43 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
       found->second.waiting.clear();
     }
   }
-  context_.open.put(message_of(record, sendmail.queue_id), std::move(message), place.log);
+  context_.open.put(key, std::move(message), place.log);
 }
 
 void SendmailAssembler::take_ruleset(const Place& place, const Record& record,
                                      const SendmailRecord& sendmail) {
   if (is_not_of_mail(sendmail.ruleset)) return;
   const Stage stage = stage_of_ruleset(sendmail.ruleset);
-  const Relay relay = parse_relay(sendmail.relay);
+  Relay relay = parse_relay(sendmail.relay);
   const bool names_recipient = stage == Stage::rcpt;
-  const std::string argument = unescape(sendmail.argument);
+  const Unescaped unescaped(sendmail.argument);
+  const auto argument = unescaped.text();
   const std::string_view recipient = sendmail.ruleset == "check_compat" ? sendmail.recipients
-                                     : names_recipient                  ? std::string_view(argument)
+                                     : names_recipient                  ? argument
                                                                         : "";
-  const std::string what =
-      std::string(sendmail.ruleset) + ' ' +
-      (sendmail.queue_id.empty() ? std::string(sendmail.relay) : std::string()) +
-      (stage == Stage::mail ? argument : std::string()) + std::string(sendmail.reject);
+  std::string what(sendmail.ruleset);
+  what += ' ';
+  if (sendmail.queue_id.empty()) what += sendmail.relay;
+  if (stage == Stage::mail) what += argument;
+  what += sendmail.reject;
   Refusal refusal = blank(place, record, sendmail, recipient, what);
   refusal.stage = stage;
   set_reject(sendmail.reject, refusal);
   if (!refusal.reply_code) refusal.reply_code = 553;
-  refusal.client = relay.client();
   if (names_recipient) refusal.recipient = Mailbox::parse(strip_path(recipient));
   if (stage == Stage::mail || sendmail.ruleset == "check_compat")
     refusal.sender = ReversePath::parse(argument);
   if (relay.ip ? is_loopback(*relay.ip) : !sendmail.relay.empty())
     refusal.direction = Direction::internal;
-  const std::string key = key_of(record, sendmail.queue_id);
+  refusal.client = std::move(relay).client();
   if (stage == Stage::message && !sendmail.queue_id.empty()) {
     if (const auto* message = context_.open.find(refusal.message)) refusal.sender = message->sender;
-    Envelope& envelope = envelopes_[key];
+    Envelope& envelope = envelopes_[refusal.message];
     envelope.refused_message = refusal.id;
     envelope.refused_text = refusal.text;
     envelope.when = context_.now;
   }
-  hold(std::move(refusal), key);
+  hold(std::move(refusal));
 }
 
 void SendmailAssembler::take_milter(const Place& place, const Record& record,
@@ -313,7 +319,6 @@ void SendmailAssembler::take_milter(const Place& place, const Record& record,
                 std::string(sendmail.reject));
   set_reject(sendmail.reject, refusal);
   if (!refusal.reply_code) refusal.reply_code = 550;
-  const std::string key = key_of(record, sendmail.queue_id);
   if (name == "to") {
     refusal.stage = Stage::rcpt;
     refusal.recipient = Mailbox::parse(strip_path(argument));
@@ -323,18 +328,19 @@ void SendmailAssembler::take_milter(const Place& place, const Record& record,
   } else if (name == "connect") {
     refusal.stage = Stage::connect;
     Relay relay = parse_relay(std::string(argument) + " [" + std::string(sendmail.relay) + "]");
-    refusal.client = relay.client();
+    refusal.client = std::move(relay).client();
   } else {
     refusal.stage = name == "helo" ? Stage::helo : name == "cmd" ? Stage::data : Stage::message;
   }
   if (name == "data") {
     std::string words = refusal.text;
-    return hold_message(std::move(refusal), key, std::move(words));
+    return hold_message(std::move(refusal), message_of(record, sendmail.queue_id),
+                        std::move(words));
   }
-  hold(std::move(refusal), key);
+  hold(std::move(refusal));
 }
 
-void SendmailAssembler::hold_message(Refusal refusal, const std::string& key, std::string words) {
+void SendmailAssembler::hold_message(Refusal refusal, std::uint64_t key, std::string words) {
   if (const auto* message = context_.open.find(refusal.message)) {
     refusal.sender = message->sender;
     refusal.client = message->client;
@@ -344,7 +350,7 @@ void SendmailAssembler::hold_message(Refusal refusal, const std::string& key, st
   envelope.refused_message = refusal.id;
   envelope.refused_text = std::move(words);
   envelope.when = context_.now;
-  hold(std::move(refusal), key);
+  hold(std::move(refusal));
 }
 
 void SendmailAssembler::take_too_large(const Place& place, const Record& record,
@@ -355,12 +361,12 @@ void SendmailAssembler::take_too_large(const Place& place, const Record& record,
   refusal.reply_code = 552;
   const bool headers = refusal.text.starts_with("headers");
   if (!headers) refusal.enhanced_code = "5.2.3";
-  hold_message(std::move(refusal), key_of(record, sendmail.queue_id),
+  hold_message(std::move(refusal), message_of(record, sendmail.queue_id),
                headers ? "Headers too large" : "Message exceeds maximum fixed size");
 }
 
-void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const std::string& key) {
-  const auto found = envelopes_.find(key);
+void SendmailAssembler::take_undelivered(const Record& record, const SendmailRecord& sendmail) {
+  const auto found = envelopes_.find(message_of(record, sendmail.queue_id));
   if (found == envelopes_.end() || found->second.refused_message == 0) return;
   Held* held = context_.held.find(found->second.refused_message);
   if (held == nullptr || held->refusal.recipient) return;
@@ -370,7 +376,7 @@ void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const s
   const std::string& words = found->second.refused_text;
   if (words.find(stat.substr(0, 60)) == std::string::npos && !stat.starts_with(words)) return;
   for (const auto address : split_recipients(sendmail.recipients)) {
-    const auto recipient = Mailbox::parse(strip_path(unescape(address)));
+    const auto recipient = Mailbox::parse(strip_path(Unescaped(address).text()));
     if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) ==
                          held->recipients.end()) {
       held->recipients.push_back(*recipient);
@@ -380,7 +386,8 @@ void SendmailAssembler::take_undelivered(const SendmailRecord& sendmail, const s
 
 void SendmailAssembler::take_user_error(const Place& place, const Record& record,
                                         const SendmailRecord& sendmail) {
-  const std::string argument = unescape(sendmail.argument);
+  const Unescaped unescaped(sendmail.argument);
+  const auto argument = unescaped.text();
   Refusal refusal = blank(place, record, sendmail, argument, sendmail.reject);
   refusal.stage = Stage::rcpt;
   refusal.text = unescape(sendmail.reject);
@@ -399,7 +406,7 @@ void SendmailAssembler::take_user_error(const Place& place, const Record& record
     refusal.reply_code = 451;
     refusal.enhanced_code = "4.3.2";
   }
-  hold(std::move(refusal), key_of(record, sendmail.queue_id));
+  hold(std::move(refusal));
 }
 
 void SendmailAssembler::take_connection(const Place& place, const Record& record,
@@ -411,16 +418,17 @@ void SendmailAssembler::take_connection(const Place& place, const Record& record
   if (!relay.ip && !sendmail.argument.empty()) {  // tcpwrappers: (HOST, IP)
     relay = parse_relay(std::string(sendmail.argument) + " [" + std::string(sendmail.relay) + "]");
   }
-  refusal.client = relay.client();
+  refusal.client = std::move(relay).client();
   refusal.queue_id.reset();
-  hold(std::move(refusal), {});
+  hold(std::move(refusal));
 }
 
 /// A DSN's sender is the null reverse-path, that of a list's copy the list's owner.
 void SendmailAssembler::take_child(const Place& place, const SendmailRecord& sendmail,
                                    const Record& record) {
   OpenMessage child;
-  if (sendmail.kind == Kind::clone) child.sender = ReversePath::parse(unescape(sendmail.sender));
+  if (sendmail.kind == Kind::clone)
+    child.sender = ReversePath::parse(Unescaped(sendmail.sender).text());
   if (sendmail.kind == Kind::dsn) child.recipients_left = 1;
   context_.open.put(message_of(record, sendmail.child), std::move(child), place.log);
 }
@@ -462,7 +470,7 @@ void SendmailAssembler::deliver(const Place& place, const Record& record,
                          address.front() != '/';
     const auto source =
         mailbox ? address : sendmail.controlling.substr(0, sendmail.controlling.find(" ("));
-    const auto recipient = Mailbox::parse(strip_path(unescape(source)));
+    const auto recipient = Mailbox::parse(strip_path(Unescaped(source).text()));
     if (!recipient || recipient->domain().empty()) continue;
     delivery.recipient = *recipient;
     context_.sink.on_delivery(delivery);
@@ -488,7 +496,8 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
       {context_.id_host(), sendmail.queue_id,
        record.frame ? record.frame->stamp_text : std::string_view(), sendmail.relay, answer->text});
   for (const auto address : recipients) {
-    const std::string recipient = unescape(address);
+    const Unescaped unescaped(address);
+    const auto recipient = unescaped.text();
     Refusal refusal = blank(place, record, sendmail, recipient, "to");
     refusal.direction = is_loopback(*relay.ip) ? Direction::internal : Direction::outbound;
     refusal.stage = stage;
@@ -507,8 +516,7 @@ void SendmailAssembler::refused_by_remote(const Place& place, const Record& reco
     refusal.remote = relay.remote();
     if (stage != Stage::rcpt || recipients.size() > 1) refusal.transaction = transaction;
     if (context_.held.find(refusal.id) != nullptr) continue;
-    context_.held.add(
-        {std::move(refusal), {}, false, static_cast<std::uint64_t>(context_.now + 1)});
+    context_.held.add(std::move(refusal), context_.now + 1);
   }
 }
 

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <tsl/robin_map.h>
+
 #include "assemble/context.hpp"
 #include "assemble/sendmail_text.hpp"
 
@@ -30,7 +32,7 @@ class SendmailAssembler {
   };
   struct PerLog {
     std::unordered_map<std::string, Parts> parts;
-    std::unordered_map<std::uint64_t, std::uint32_t> ordinals;
+    tsl::robin_map<std::uint64_t, std::uint32_t> ordinals;
     std::int64_t ordinals_since = 0;
     std::string last_user_error;  ///< message of the last line, where it was one
   };
@@ -52,10 +54,10 @@ class SendmailAssembler {
   void take_too_large(const Place& place, const Record& record, const SendmailRecord& sendmail);
   /// The refusal of a whole message: its `from=` line stands before it, its `to=` lines, which
   /// repeat `words`, follow and name the recipients.
-  void hold_message(Refusal refusal, const std::string& key, std::string words);
+  void hold_message(Refusal refusal, std::uint64_t key, std::string words);
   void take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail);
-  void take_undelivered(const SendmailRecord& sendmail, const std::string& key);
+  void take_undelivered(const Record& record, const SendmailRecord& sendmail);
   void take_child(const Place& place, const SendmailRecord& sendmail, const Record& record);
   void deliver(const Place& place, const Record& record, const SendmailRecord& sendmail,
                const std::vector<std::string_view>& recipients);
@@ -70,13 +72,15 @@ class SendmailAssembler {
                               std::string_view what);
   /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=`
   /// line.
-  void hold(Refusal refusal, const std::string& key);
+  void hold(Refusal refusal);
+  [[nodiscard]] PerLog& log_of(const LogView& view);
   [[nodiscard]] std::uint64_t message_of(const Record& record, std::string_view queue_id) const;
-  [[nodiscard]] std::string key_of(const Record& record, std::string_view queue_id) const;
 
   Context& context_;
   std::unordered_map<const LogView*, PerLog> logs_;
-  std::unordered_map<std::string, Envelope> envelopes_;  ///< by host and queue id
+  const LogView* last_view_ = nullptr;  ///< the log of the last line, which the next shares mostly
+  PerLog* last_log_ = nullptr;
+  std::unordered_map<std::uint64_t, Envelope> envelopes_;  ///< by message_of()
   std::deque<std::uint64_t> recent_;  ///< ids of the last held refusals of clients
 };
 

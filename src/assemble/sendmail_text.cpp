@@ -38,11 +38,17 @@ std::string unescape(std::string_view text) {
   return result;
 }
 
-std::optional<ClientHost> Relay::client() const {
+Unescaped::Unescaped(std::string_view text) : text_(text) {
+  if (text.find('\\') == std::string_view::npos) return;
+  room_ = unescape(text);
+  text_ = room_;
+}
+
+std::optional<ClientHost> Relay::client() && {
   if (!ip) return std::nullopt;
   ClientHost host;
-  host.ip = *ip;
-  host.name = name;
+  host.ip = std::move(*ip);
+  host.name = std::move(name);
   host.may_be_forged = may_be_forged;
   return host;
 }
@@ -72,6 +78,10 @@ Relay parse_relay(std::string_view relay) {
 
 std::vector<std::string_view> split_recipients(std::string_view list) {
   std::vector<std::string_view> result;
+  if (list.find(',') == std::string_view::npos) {
+    if (!list.empty()) result.push_back(list);
+    return result;
+  }
   bool quoted = false;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= list.size(); ++i) {

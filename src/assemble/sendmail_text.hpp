@@ -14,6 +14,19 @@ namespace lostmail::assemble {
 /// the two characters backslash and n, since `text` fields keep one spelling for both MTAs.
 [[nodiscard]] std::string unescape(std::string_view text);
 
+/// unescape() for those who only look at it: most texts hold no escape and stay where they are.
+class Unescaped {
+ public:
+  explicit Unescaped(std::string_view text);
+  Unescaped(const Unescaped&) = delete;
+  Unescaped& operator=(const Unescaped&) = delete;
+  [[nodiscard]] std::string_view text() const { return text_; }  ///< good as long as this is
+
+ private:
+  std::string room_;
+  std::string_view text_;
+};
+
 /// The `relay=` value: `name [ip]`, `[ip]`, `name [ip] (may be forged)`, `user@host [ip]`,
 /// `alice@localhost`.
 struct Relay {
@@ -21,7 +34,7 @@ struct Relay {
   std::optional<std::string> ip;
   bool may_be_forged = false;
 
-  [[nodiscard]] std::optional<ClientHost> client() const;  ///< nullopt without an address
+  [[nodiscard]] std::optional<ClientHost> client() &&;  ///< nullopt without an address
   [[nodiscard]] RemoteHost remote() const;
 };
 [[nodiscard]] Relay parse_relay(std::string_view relay);

@@ -235,7 +235,9 @@ void mask_into(std::string_view text, std::string& out) {
 std::string_view fold_blanks(std::string_view text, std::string& room) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
-  if (text.find("  ") == std::string_view::npos) return text;
+  bool doubled = false;
+  for (std::size_t i = 1; i < text.size(); ++i) doubled |= text[i] == ' ' && text[i - 1] == ' ';
+  if (!doubled) return text;
   room.clear();
   for (const char c : text) {
     if (c != ' ' || room.back() != ' ') room += c;

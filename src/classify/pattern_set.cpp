@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRemembered = 50'000;
+constexpr std::size_t kRecentTexts = 256;
+constexpr std::size_t kLongestRecent = 200;  ///< bytes: a longer text hardly comes again as it is
 
 Result<std::vector<fs::path>> files_of(const std::vector<fs::path>& places) {
   std::vector<fs::path> files;
@@ -76,8 +78,18 @@ Cause cause_of_callout(const Callout& callout) {
 }
 
 struct PatternSet::Impl {
+  struct Answer {
+    const Pattern* pattern = nullptr;
+    bool has_words = false;  ///< false: a code alone
+  };
+  /// The answer for a text of late, in the place that the text's hash gives it.
+  struct Recent {
+    std::string text;
+    Answer answer;
+  };
   struct Order {
     std::vector<std::size_t> indices;  ///< of the patterns of one sort: site first, then by rank
+    mutable std::vector<Recent> recent = std::vector<Recent>(kRecentTexts);
     mutable std::unordered_map<std::string, const Pattern*> remembered;
   };
 
@@ -86,6 +98,7 @@ struct PatternSet::Impl {
   Order variants, causes;
 
   void arrange();
+  [[nodiscard]] Answer answer(const Order& order, std::string_view raw) const;
   [[nodiscard]] const Pattern* claim(const Order& order, const NormalText& text) const;
   [[nodiscard]] const Pattern* search(const Order& order, const NormalText& text) const;
 };
@@ -139,6 +152,21 @@ const Pattern* PatternSet::Impl::claim(const Order& order, const NormalText& tex
   return pattern;
 }
 
+/// Many refusals say the very same words: those are not gone over again.
+PatternSet::Impl::Answer PatternSet::Impl::answer(const Order& order, std::string_view raw) const {
+  const auto fresh = [&] {
+    const NormalText text = normalise(raw);
+    return Answer{claim(order, text), !text.text.empty()};
+  };
+  if (raw.empty() || raw.size() > kLongestRecent) return fresh();
+  Recent& recent = order.recent[std::hash<std::string_view>()(raw) % kRecentTexts];
+  if (recent.text != raw) {
+    recent.answer = fresh();
+    recent.text = raw;
+  }
+  return recent.answer;
+}
+
 PatternSet::PatternSet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PatternSet::PatternSet(PatternSet&&) noexcept = default;
 PatternSet& PatternSet::operator=(PatternSet&&) noexcept = default;
@@ -187,10 +215,10 @@ Result<PatternSet> PatternSet::load(const std::vector<fs::path>& shipped,
 const std::vector<Pattern>& PatternSet::patterns() const { return impl_->patterns; }
 
 const Pattern* PatternSet::variant_of(std::string_view text) const {
-  return impl_->claim(impl_->variants, normalise(text));
+  return impl_->answer(impl_->variants, text).pattern;
 }
 const Pattern* PatternSet::cause_of(std::string_view text) const {
-  return impl_->claim(impl_->causes, normalise(text));
+  return impl_->answer(impl_->causes, text).pattern;
 }
 
 std::vector<Error> PatternSet::check(const std::vector<fs::path>& files) const {
@@ -272,10 +300,9 @@ Classification of_no_text(const PatternSet& set, const Refusal& refusal) {
 
 Classification PatternSet::classify(const Refusal& refusal) const {
   if (refusal.text.empty()) return of_no_text(*this, refusal);
-  const NormalText text = normalise(refusal.text);
-  if (text.text.empty()) return of_no_text(*this, refusal);  // a code without words
+  const auto [said, has_words] = impl_->answer(impl_->variants, refusal.text);
+  if (!has_words) return of_no_text(*this, refusal);
   Classification result;
-  const Pattern* said = impl_->claim(impl_->variants, text);
   if (said == nullptr) return result;
   result.variant = *said->variant;
   result.family = said->family;

@@ -14,9 +14,7 @@ class JsonSink final : public EventSink {
   void on_refusal(Refusal refusal) override {
     if (broken_) return;
     ++refusals_;
-    ClassifiedRefusal classified{std::move(refusal), {}};
-    classified.is = patterns_.classify(classified.refusal);
-    report::append_json(classified, buffer_);
+    report::append_json(refusal, patterns_.classify(refusal), buffer_);
     buffer_ += '\n';
     if (buffer_.size() > 256 * 1024) flush();
   }

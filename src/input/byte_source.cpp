@@ -29,6 +29,16 @@ class PackedFile {
         where_(std::move(where)),
         buffer_(kPackedBlock) {}
 
+  /// The next bytes, up to `size`; 0 at the end of the file. Behind what the look-ahead took they
+  /// go straight into `out`.
+  Result<std::size_t> read(char* out, std::size_t size) {
+    if (begin_ == end_) return ended_ ? std::size_t{0} : read_device(out, size);
+    const std::size_t count = std::min(size, end_ - begin_);
+    std::memcpy(out, data(), count);
+    consume(count);
+    return count;
+  }
+
   /// Fills the buffer when it is empty; false at the end of the file.
   Result<bool> fill() {
     if (begin_ < end_) return true;
@@ -56,16 +66,20 @@ class PackedFile {
   Result<bool> append() {
     if (begin_ == end_) begin_ = end_ = 0;
     if (ended_ || end_ == buffer_.size()) return end_ > begin_;
+    const auto count = read_device(buffer_.data() + end_, buffer_.size() - end_);
+    if (!count) return tl::unexpected(count.error());
+    end_ += *count;
+    return *count > 0;
+  }
+
+  /// 0 at the end of the file.
+  Result<std::size_t> read_device(char* out, std::size_t size) {
     try {
-      const std::streamsize count =
-          device_.read(buffer_.data() + end_, static_cast<std::streamsize>(buffer_.size() - end_));
-      if (count <= 0) {
-        ended_ = true;
-        return false;
-      }
-      end_ += static_cast<std::size_t>(count);
+      const auto count =
+          std::max<std::streamsize>(device_.read(out, static_cast<std::streamsize>(size)), 0);
+      ended_ = count == 0;
       total_ += static_cast<std::uint64_t>(count);
-      return true;
+      return static_cast<std::size_t>(count);
     } catch (const std::exception& problem) {
       ended_ = true;
       return fail(ErrorKind::io_error, where_, "cannot be read further: {}", std::strerror(errno));
@@ -84,15 +98,7 @@ class PlainSource final : public ByteSource {
  public:
   explicit PlainSource(PackedFile file) : file_(std::move(file)) {}
 
-  Result<std::size_t> read(char* out, std::size_t size) override {
-    auto more = file_.fill();
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) return std::size_t{0};
-    const std::size_t count = std::min(size, file_.size());
-    std::memcpy(out, file_.data(), count);
-    file_.consume(count);
-    return count;
-  }
+  Result<std::size_t> read(char* out, std::size_t size) override { return file_.read(out, size); }
 
   [[nodiscard]] Packing packing() const override { return Packing::none; }
   [[nodiscard]] std::uint64_t packed_position() const override { return file_.position(); }

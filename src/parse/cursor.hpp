@@ -53,8 +53,30 @@ struct Cursor {
 
 [[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 [[nodiscard]] inline bool is_alnum(char c) {
-  const char lower = static_cast<char>(c | 0x20);
-  return is_digit(c) || (lower >= 'a' && lower <= 'z');
+  const auto letter = static_cast<unsigned char>((c | 0x20) - 'a');  // of either case
+  return is_digit(c) || letter < 26;
+}
+
+/// Where `literal` first stands in `text` from `from` on, npos for nowhere. As
+/// std::string_view::find(), without a call at each place where it might.
+template <std::size_t N>
+[[nodiscard]] inline std::size_t find_first(std::string_view text, const char (&literal)[N],
+                                            std::size_t from = 0) {
+  auto at = text.find(literal[0], from);
+  while (at != std::string_view::npos && !begins(text.substr(at), literal))
+    at = text.find(literal[0], at + 1);
+  return at;
+}
+
+/// Where `literal` stands in `text` last before `end` or at it, npos for nowhere. As
+/// std::string_view::rfind(), which compares at each place of the text.
+template <std::size_t N>
+[[nodiscard]] inline std::size_t find_last(std::string_view text, const char (&literal)[N],
+                                           std::size_t end = std::string_view::npos) {
+  auto at = text.rfind(literal[0], end);
+  while (at != std::string_view::npos && !begins(text.substr(at), literal))
+    at = at == 0 ? std::string_view::npos : text.rfind(literal[0], at - 1);
+  return at;
 }
 
 /// Index behind the closing quote of the quoted string at text[at] == '"'; the length where it does

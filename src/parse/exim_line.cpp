@@ -13,9 +13,14 @@ namespace {
 
 using Kind = EximRecord::Kind;
 
-bool is_of_address(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':';
-}
+/// The characters of IP addresses.
+constexpr auto kOfAddress = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("0123456789abcdefABCDEF.:"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+bool is_of_address(char c) { return kOfAddress[static_cast<unsigned char>(c)]; }
 
 /// `[192.0.2.7]` at the cursor: the address without brackets, empty where none stands there.
 std::string_view take_bracketed(Cursor& cursor) {

@@ -61,14 +61,14 @@ std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_vi
 void parse_from(Cursor cursor, SendmailRecord& record) {
   record.sender = take_value(cursor, {", size=", ", class="});
   if (cursor.take(", size=")) record.size = number_at(cursor.rest);
-  const auto accepted = cursor.rest.find(", nrcpts=");
+  const auto accepted = find_first(cursor.rest, ", nrcpts=");
   if (accepted == kNowhere) return;
   cursor.rest.remove_prefix(accepted + 9);
   record.recipients_accepted = number_at(cursor.rest);
-  if (const auto id = cursor.rest.find(", msgid="); id != kNowhere) {
-    record.message_id = cursor.rest.substr(id + 8, cursor.rest.find(", ", id + 8) - id - 8);
+  if (const auto id = find_first(cursor.rest, ", msgid="); id != kNowhere) {
+    record.message_id = cursor.rest.substr(id + 8, find_first(cursor.rest, ", ", id + 8) - id - 8);
   }
-  const auto relay = cursor.rest.rfind(", relay=");
+  const auto relay = find_last(cursor.rest, ", relay=");
   if (relay != kNowhere) record.relay = cursor.rest.substr(relay + 8);
   record.kind = Kind::from;
 }
@@ -78,7 +78,7 @@ void parse_from(Cursor cursor, SendmailRecord& record) {
 void take_delivery_keys(Cursor cursor, SendmailRecord& record) {
   while (cursor.take(", ")) {
     if (cursor.take("reply=")) {
-      const auto stat = cursor.rest.rfind(", stat=");
+      const auto stat = find_last(cursor.rest, ", stat=");
       record.reply = cursor.rest.substr(0, stat);
       if (stat != kNowhere) record.stat = cursor.rest.substr(stat + 7);
       if (record.reply.ends_with(", STS=OK")) record.reply.remove_suffix(8);
@@ -88,7 +88,7 @@ void take_delivery_keys(Cursor cursor, SendmailRecord& record) {
       record.stat = cursor.rest;
       return;
     }
-    const auto end = std::min(cursor.rest.find(", "), cursor.rest.size());
+    const auto end = std::min(find_first(cursor.rest, ", "), cursor.rest.size());
     const auto field = cursor.rest.substr(0, end);
     if (begins(field, "mailer=") && record.mailer.empty()) record.mailer = field.substr(7);
     if (begins(field, "relay=") && record.relay.empty()) record.relay = field.substr(6);
@@ -115,14 +115,14 @@ void parse_to(Cursor cursor, SendmailRecord& record) {
 
 /// parseaddr.c rscheck(). The client writes arg1; header rulesets show a whole header there.
 void parse_ruleset(Cursor cursor, SendmailRecord& record) {
-  record.ruleset = cursor.rest.substr(0, cursor.rest.find(", "));
+  record.ruleset = cursor.rest.substr(0, find_first(cursor.rest, ", "));
   cursor.rest.remove_prefix(record.ruleset.size());
   if (cursor.take(", arg1=")) {
     if (begins(record.ruleset, "check_") || begins(record.ruleset, "t")) {
       record.argument = take_value(cursor, {", arg2=", ", relay=", ", reject="});
     } else {
-      const auto reject = cursor.rest.rfind(", reject=");
-      const auto relay = cursor.rest.rfind(", relay=", reject);
+      const auto reject = find_last(cursor.rest, ", reject=");
+      const auto relay = find_last(cursor.rest, ", relay=", reject);
       const auto end = std::min({relay, reject, cursor.rest.size()});
       record.argument = cursor.rest.substr(0, end);
       cursor.rest.remove_prefix(end);
@@ -135,7 +135,7 @@ void parse_ruleset(Cursor cursor, SendmailRecord& record) {
     cursor.rest.remove_prefix(std::min(next, cursor.rest.size()));
   }
   if (cursor.take(", relay=")) {
-    record.relay = cursor.rest.substr(0, cursor.rest.find(", "));
+    record.relay = cursor.rest.substr(0, find_first(cursor.rest, ", "));
     cursor.rest.remove_prefix(record.relay.size());
   }
   if (cursor.take(", reject=")) {
@@ -220,7 +220,7 @@ bool parse_user_error(std::string_view body, SendmailRecord& record) {
 /// `CHILD: DSN: TEXT` and the other kinds (savemail.c returntosender()), `CHILD: clone: owner=X`
 /// (deliver.c).
 bool parse_child(std::string_view body, SendmailRecord& record) {
-  const auto colon = body.find(": ");
+  const auto colon = find_first(body, ": ");
   if (colon == kNowhere || !is_sendmail_queue_id(body.substr(0, colon))) return false;
   Cursor cursor{body.substr(colon + 2)};
   record.child = body.substr(0, colon);

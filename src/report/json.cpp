@@ -36,25 +36,34 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
 
 constexpr std::uint64_t each_byte(unsigned char value) { return 0x0101010101010101ULL * value; }
 
-/// Not zero where one of eight characters is a control character, a quote, a backslash or no ASCII
-/// (the classic test for a zero byte, and for one below 32).
+/// The top bits of the bytes are set where one of eight characters is a control character, a quote,
+/// a backslash or no ASCII: what is too small wraps round, 0x7f and all above it have the bit or
+/// get it. A byte that wraps may pull its neighbour along, which changes nothing for the eight.
 std::uint64_t odd_ones(std::uint64_t eight) {
-  const auto zero_in = [](std::uint64_t word) { return (word - each_byte(1)) & ~word; };
-  return (((eight - each_byte(0x20)) & ~eight) | eight | zero_in(eight ^ each_byte('"')) |
-          zero_in(eight ^ each_byte('\\')) | zero_in(eight ^ each_byte(0x7f))) &
-         each_byte(0x80);
+  return (eight - each_byte(0x20)) | ((eight ^ each_byte('"')) - each_byte(1)) |
+         ((eight ^ each_byte('\\')) - each_byte(1)) | (eight + each_byte(1)) | eight;
 }
 
 /// True where JSON takes the text as it is.
 bool is_plain(std::string_view text) {
-  std::uint64_t odd = 0, eight = 0;
-  for (; text.size() >= sizeof eight; text.remove_prefix(sizeof eight)) {
-    std::memcpy(&eight, text.data(), sizeof eight);
+  std::uint64_t odd = 0, eight = each_byte('a');
+  if (text.size() < sizeof eight) {
+    if (!text.empty()) std::memcpy(&eight, text.data(), text.size());
+    return (odd_ones(eight) & each_byte(0x80)) == 0;
+  }
+  const std::size_t last = text.size() - sizeof eight;  // may overlap with the eight before
+  for (std::size_t at = 0; at < last; at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
     odd |= odd_ones(eight);
   }
-  eight = each_byte('a');
-  if (!text.empty()) std::memcpy(&eight, text.data(), text.size());
-  return (odd | odd_ones(eight)) == 0;
+  std::memcpy(&eight, text.data() + last, sizeof eight);
+  return ((odd | odd_ones(eight)) & each_byte(0x80)) == 0;
+}
+
+/// `id` in sixteen hex digits, behind which it returns the place.
+char* put_hex(char* out, std::uint64_t id) {
+  for (int shift = 60; shift >= 0; shift -= 4) *out++ = "0123456789abcdef"[(id >> shift) & 0xfU];
+  return out;
 }
 
 /// One object, written straight into the output. A library's writer looks at each character twice
@@ -108,6 +117,13 @@ class JsonObject {
     put(value);
     *at_++ = '"';
   }
+  template <std::size_t N>
+  void hex(const char (&name)[N], std::uint64_t id) {
+    key(name);
+    *at_++ = '"';
+    at_ = put_hex(at_, id);
+    *at_++ = '"';
+  }
   template <std::size_t N, typename Enum>
   void word(const char (&name)[N], const std::optional<Enum>& value) {
     value ? own(name, name_of(*value)) : null(name);
@@ -158,14 +174,13 @@ class JsonObject {
 thread_local std::vector<char> JsonObject::room_;
 
 /// The bytes of all texts of a refusal that strangers choose.
-std::size_t text_bytes(const ClassifiedRefusal& classified) {
-  const Refusal& refusal = classified.refusal;
+std::size_t text_bytes(const Refusal& refusal, const Classification& is) {
   const auto size = [](const auto& text) { return text ? text->size() : 0; };
   const auto mailbox = [](const auto& address) { return address ? address->text().size() : 0; };
-  std::size_t bytes = refusal.text.size() + refusal.source.file->size() +
-                      classified.is.pattern.size() + size(refusal.host) + size(refusal.queue_id) +
-                      size(refusal.enhanced_code) + mailbox(refusal.verified) +
-                      mailbox(refusal.recipient) + 2 * mailbox(refusal.sender);
+  std::size_t bytes = refusal.text.size() + refusal.source.file->size() + is.pattern.size() +
+                      size(refusal.host) + size(refusal.queue_id) + size(refusal.enhanced_code) +
+                      mailbox(refusal.verified) + mailbox(refusal.recipient) +
+                      2 * mailbox(refusal.sender);
   if (refusal.client)
     bytes += refusal.client->ip.size() + size(refusal.client->name) + size(refusal.client->helo);
   if (refusal.remote) bytes += size(refusal.remote->ip) + size(refusal.remote->name);
@@ -222,15 +237,14 @@ std::string printable(std::string_view bytes) {
 
 std::string hex_id(std::uint64_t id) {
   std::string result(16, '0');
-  for (std::size_t i = 16; i-- > 0; id >>= 4U) result[i] = "0123456789abcdef"[id & 0xfU];
+  put_hex(result.data(), id);
   return result;
 }
 
-void append_json(const ClassifiedRefusal& classified, std::string& out) {
-  const Refusal& refusal = classified.refusal;
-  JsonObject object(text_bytes(classified));
-  object.own("id", hex_id(refusal.id));
-  object.own("transaction", hex_id(refusal.transaction));
+void append_json(const Refusal& refusal, const Classification& is, std::string& out) {
+  JsonObject object(text_bytes(refusal, is));
+  object.hex("id", refusal.id);
+  object.hex("transaction", refusal.transaction);
   object.own("time", refusal.when.to_rfc3339());
   object.text("host", refusal.host);
   object.own("mta", name_of(refusal.mta));
@@ -243,10 +257,10 @@ void append_json(const ClassifiedRefusal& classified, std::string& out) {
     object.null("reply_code");
   }
   object.text("enhanced_code", refusal.enhanced_code);
-  object.own("variant", name_of(classified.is.variant));
-  object.word("family", classified.is.family);
-  object.own("cause", name_of(classified.is.cause));
-  object.text("pattern", classified.is.pattern.empty() ? nullptr : &classified.is.pattern);
+  object.own("variant", name_of(is.variant));
+  object.word("family", is.family);
+  object.own("cause", name_of(is.cause));
+  object.text("pattern", is.pattern.empty() ? nullptr : &is.pattern);
   put_parties(object, refusal);
   object.text("queue_id", refusal.queue_id);
   object.text("text", std::string_view(refusal.text));

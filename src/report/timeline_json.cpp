@@ -68,7 +68,7 @@ void put_event(const MessageEvent& event, bool of_bounce, std::size_t number, st
 /// A refusal has the names that it has everywhere, behind what places it in the timeline.
 void put_refusal(const MessageEvent& event, bool of_bounce, std::size_t number, std::string& out) {
   std::string refusal;
-  append_json(*event.refusal, refusal);
+  append_json(event.refusal->refusal, event.refusal->is, refusal);
   out += "{\"timeline\":" + std::to_string(number) + ",\"event\":\"" +
          std::string(name_of(event.kind)) + "\",\"of_bounce\":" + (of_bounce ? "true" : "false") +
          "," + refusal.substr(1) + '\n';

@@ -68,7 +68,8 @@ ClassifiedRefusal refusal_with(std::string text) {
 
 TEST(Json, Refusal) {
   std::string line;
-  append_json(refusal_with("M\xfcller \"a\"\n"), line);
+  const auto made = refusal_with("M\xfcller \"a\"\n");
+  append_json(made.refusal, made.is, line);
   for (const auto* part :
        {R"("id":"0000000000000abc")", R"("text":"M\\374ller \"a\"\\n")", R"("sender":null)",
         R"("stage":null)", R"("file":"mainlog")", R"("time":"1970-01-01T00:00:00+00:00")"})
@@ -80,7 +81,7 @@ TEST(Json, NullSenderIsNoMissingSender) {
   auto made = refusal_with("x");
   made.refusal.sender = ReversePath::parse("<>");
   std::string line;
-  append_json(made, line);
+  append_json(made.refusal, made.is, line);
   EXPECT_NE(line.find(R"("sender":"","sender_domain":null)"), std::string::npos) << line;
 }
 

@@ -46,7 +46,7 @@ class LogClock {
     std::optional<int> year;       ///< --year: of the first stamp without one
     std::int64_t last_change = 0;  ///< UTC seconds: when the log was last written, or now
   };
-  explicit LogClock(const Settings& settings) : settings_(settings) {}
+  explicit LogClock(const Settings& settings);
 
   /// Of a stamp without any context but the lines before it.
   [[nodiscard]] LogTime resolve(const LogStamp& stamp);
@@ -55,10 +55,20 @@ class LogClock {
   void learn(const LogStamp& stamp, std::string_view fresh_queue_id);
 
  private:
+  /// The day of the last stamp: most lines share it with the line before.
+  struct Day {
+    int year = 0, month = 0, day = 0;
+    std::int64_t begins = 0;  ///< seconds since 1970 of the log's clock
+  };
+  /// Seconds since 1970 of the clock that wrote the stamp.
+  [[nodiscard]] std::int64_t seconds_of(const LogStamp& stamp, int year);
+  [[nodiscard]] int nearest_year(const LogStamp& stamp, int year, std::int64_t made);
   [[nodiscard]] int infer_year(const LogStamp& stamp);
   [[nodiscard]] int zone_offset(std::int64_t local_seconds);
 
   Settings settings_;
+  int change_year_ = 0;  ///< of the log's last change, UTC
+  Day day_;
   int year_ = 0;   ///< of the last stamp without a year
   int month_ = 0;  ///< likewise
   std::optional<int> learned_offset_;
