@@ -26,7 +26,8 @@ struct BlockWindow::File {
   }
 };
 
-BlockWindow::BlockWindow(std::string_view bytes) : bytes_(bytes), size_(bytes.size()) {}
+BlockWindow::BlockWindow(std::string_view bytes, std::uint64_t begin)
+    : bytes_(bytes), first_(begin), offset_(begin), size_(begin + bytes.size()) {}
 BlockWindow::BlockWindow(std::unique_ptr<File> file, std::size_t block, std::size_t around)
     : file_(std::move(file)),
       around_(around),
@@ -76,11 +77,11 @@ Result<std::size_t> BlockWindow::read(char* out, std::size_t size) {
 }
 
 Result<void> BlockWindow::seek(std::uint64_t offset) {
-  if (offset == 0) return {};
+  if (offset <= first_) return {};
   if (!file_) {
-    const auto at = bytes_.find('\n', static_cast<std::size_t>(offset) - 1);
+    const auto at = bytes_.find('\n', static_cast<std::size_t>(offset - first_) - 1);
     begin_ = end_ = at == std::string_view::npos ? bytes_.size() : at + 1;
-    offset_ = begin_;
+    offset_ = first_ + begin_;
     return {};
   }
   std::uint64_t at = offset - 1;  // the line before may end right here

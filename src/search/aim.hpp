@@ -41,6 +41,7 @@ struct Aim {
   std::int64_t since, until;  ///< UTC seconds: from, and before
 
   [[nodiscard]] bool covers(std::int64_t when) const { return when >= since && when < until; }
+  [[nodiscard]] bool covers_all() const { return since == kFarPast && until == kFarFuture; }
   /// Whether a message may answer whose lines meet these of the conditions.
   [[nodiscard]] bool met_by_id(std::uint32_t met) const;
   /// Texts of which one stands in each line to be looked at.

@@ -56,12 +56,13 @@ Result<void> Follower::follow_ids() {
   std::sort(ids.begin(), ids.end(), [&](const auto& left, const auto& right) {
     return std::tuple(followed_.at(left).made, left) < std::tuple(followed_.at(right).made, right);
   });
+  const std::int64_t from = Trail::begin_of(followed_.at(ids.front()));
   auto whole = trails_of(ids, 1);
   if (!whole) return tl::unexpected(whole.error());
   auto parted = trails_of(ids, ids.size() <= kFewIds ? 1 : kTrails);
   if (!parted) return tl::unexpected(parted.error());
   for (const auto log : logs_.in_order())
-    follow_in(log, logs_[log].is_at_hand() ? *parted : *whole);
+    follow_in(log, logs_[log].is_at_hand(from) ? *parted : *whole);
   return {};
 }
 

@@ -18,6 +18,8 @@ constexpr std::int64_t kZoneSlack = 27 * 3600;   ///< the log may be of another 
 constexpr std::uint64_t kSmallestRange = 16 * 1024 * 1024;
 constexpr std::uint64_t kMostRanges = 8;
 constexpr std::uint64_t kLookBefore = 256 * 1024, kLookBehind = 64 * 1024;
+constexpr std::uint64_t kFar = 1024 * 1024;  ///< sooner than so far is read than sought
+constexpr std::uint64_t kMostPacked = 16;    ///< bytes of a log that packing makes one of
 constexpr std::size_t kPeek = 16 * 1024;
 constexpr std::size_t kTail = 16 * 1024;  ///< holds a line with a time
 constexpr std::uint64_t kBisectDownTo = 1024 * 1024;
@@ -41,13 +43,20 @@ LogFile::LogFile(input::LogList::Item item, const Settings& settings, Room& room
 }
 
 void LogFile::forget_content() {
-  if (!content_ || item_.path == "-") return;  // standard input does not come again
-  room_ += static_cast<std::int64_t>(content_->size());
-  content_.reset();
+  if (item_.path != "-") content_.reset();  // standard input does not come again
 }
 
-Result<input::BlockWindow> LogFile::open() const {
-  if (content_) return input::BlockWindow(std::string_view(*content_));
+bool LogFile::keeps(std::optional<std::int64_t> since) const {
+  if (!content_) return false;
+  return content_->begin() == 0 || (since && kept_since_ + slack_ < *since);
+}
+
+input::BlockWindow LogFile::open_kept() const {
+  return input::BlockWindow(content_->text(), content_->begin());
+}
+
+Result<input::BlockWindow> LogFile::open(std::optional<std::int64_t> since) const {
+  if (keeps(since)) return open_kept();
   return input::BlockWindow::open(item_.path);
 }
 
@@ -98,10 +107,11 @@ bool LogFile::judge(std::string_view block) {
 
 bool LogFile::look() {
   if (item_.path == "-") {  // it comes once, so it is kept
-    std::string all;
-    auto window = open();
-    for (auto more = window->next(); more && *more; more = window->next()) all += window->block();
-    content_ = std::make_shared<const std::string>(std::move(all));
+    auto all = std::make_unique<KeptTail>(nullptr);
+    auto window = open(std::nullopt);
+    for (auto more = window->next(); more && *more; more = window->next())
+      all->add(window->block(), window->offset());
+    content_ = std::move(all);
   }
   struct stat status {};
   changed_ = settings_.now;
@@ -113,7 +123,7 @@ bool LogFile::look() {
   clock.year = settings_.year;
   clock.last_change = changed_;
   clock_.emplace(clock);
-  auto window = open();
+  auto window = open(std::nullopt);
   if (!window) {
     told_.problem = window.error();
     return false;
@@ -143,9 +153,8 @@ bool LogFile::changes_clock(std::int64_t begin, std::int64_t end) const {
 }
 
 void LogFile::look_at_the_end() {
-  auto window = content_ ? open() : input::BlockWindow::open(item_.path, kTail, 0);
-  const std::uint64_t size = content_ ? content_->size() : size_;
-  if (!window || (size > kTail && !window->seek(size - kTail))) return;
+  auto window = content_ ? open_kept() : input::BlockWindow::open(item_.path, kTail, 0);
+  if (!window || (size_ > kTail && !window->seek(size_ - kTail))) return;
   for (auto more = window->next(); more && *more; more = window->next())
     take_last_time(window->block());
 }
@@ -193,14 +202,13 @@ void LogFile::take_last_time(std::string_view text) {
   }
 }
 
-/// A place of a plain log before which nothing is as late as `time`: halving, for lines are in the
-/// order of time but for slack_.
+/// A place of a log at hand before which nothing is as late as `time`: halving, for lines are in
+/// the order of time but for slack_.
 std::uint64_t LogFile::place_of(std::int64_t time) const {
-  std::uint64_t low = 0, high = content_ ? content_->size() : size_;
+  std::uint64_t low = content_ ? content_->begin() : 0, high = content_ ? content_->end() : size_;
   while (high - low > kBisectDownTo) {
     const std::uint64_t middle = low + (high - low) / 2;
-    Result<input::BlockWindow> window = content_ ? input::BlockWindow(std::string_view(*content_))
-                                                 : input::BlockWindow::open(item_.path, kPeek, 0);
+    auto window = content_ ? open_kept() : input::BlockWindow::open(item_.path, kPeek, 0);
     if (!window || !window->seek(middle)) return low;
     const auto any = window->next();
     const auto when = any && *any ? first_time(window->block()) : std::nullopt;
@@ -227,7 +235,7 @@ std::vector<LogFile::Range> LogFile::ranges() const {
 /// or the log cannot be read, which is told.
 std::optional<input::BlockWindow> LogFile::begin_of(const Range& range,
                                                     std::optional<std::int64_t> since) {
-  auto window = open();
+  auto window = open(since);
   const std::lock_guard lock(telling_);
   if (!window) {
     told_.problem = window.error();
@@ -251,8 +259,12 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
                      const GoOn& go_on, bool keep, const Found& found, const Range& range) {
   auto window = begin_of(range, since);
   if (!window) return;
-  keep = keep && !window->can_seek();
-  std::string content, tail;
+  std::unique_ptr<KeptTail> kept;
+  if (keep && !content_ && !window->can_seek()) {
+    kept = std::make_unique<KeptTail>(&room_);
+    kept->expect(size_ * kMostPacked);
+  }
+  std::string tail;
   LiteralSet::Scratch scratch(literals);
   LineCounts::Part counted;
   counted.begin = window->offset();
@@ -263,7 +275,7 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
     if (!more) {
       const std::lock_guard lock(telling_);
       told_.problem = more.error();
-      keep = false;
+      kept.reset();
     }
     ended = !more || !*more;
     if (ended) break;
@@ -271,11 +283,7 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
     if (counted.blocks.empty()) counted.begin = window->offset();
     if (window->offset() >= range.end) break;
     if (!go_on(window->offset(), first_time(block))) break;
-    if (keep) {
-      content += block;
-      keep = static_cast<std::int64_t>(content.size()) <= room_;
-      if (!keep) content = {};
-    }
+    if (kept) kept->add(block, window->offset());
     if (settings_.read_on) {
       settings_.read_on(window->packed_position() - read);
       read = window->packed_position();
@@ -292,9 +300,9 @@ void LogFile::search(const LiteralSet& literals, std::optional<std::int64_t> sin
   const std::lock_guard lock(telling_);
   if (!ended) return counts_.add(std::move(counted));
   take_last_time(tail);
-  if (keep) {
-    room_ -= static_cast<std::int64_t>(content.size());
-    content_ = std::make_shared<const std::string>(std::move(content));
+  if (kept) {
+    kept_since_ = first_time(kept->text()).value_or(std::numeric_limits<std::int64_t>::max() / 2);
+    content_ = std::move(kept);
   }
   counts_.add(std::move(counted));
 }
@@ -331,25 +339,47 @@ bool LogFile::search_block(const LiteralSet& literals, LiteralSet::Scratch& scra
   return !enough;
 }
 
-void LogFile::look_around(std::uint64_t offset, const std::function<void(const Hit&)>& look) const {
-  const std::uint64_t first = offset - std::min(offset, kLookBefore);
-  auto window =
-      content_ ? open() : input::BlockWindow::open(item_.path, kLookBefore + kLookBehind, 0);
-  if (!window || !window->seek(first)) return;
-  const auto any = window->next();
-  if (!any || !*any || offset < window->offset()) return;
+/// Shows the line at `offset`, which lies in the window's block.
+void LogFile::show(const input::BlockWindow& window, std::uint64_t offset, std::size_t index,
+                   const Look& look) {
+  const auto view = window.view();
+  const std::uint64_t begins =
+      window.offset() - static_cast<std::uint64_t>(window.block().data() - view.data());
+  const auto at = static_cast<std::size_t>(offset - begins);
+  std::size_t first = at - std::min<std::size_t>(at, kLookBefore);
+  if (first > 0) first = std::min(view.find('\n', first - 1), at - 1) + 1;
   Hit hit;
-  hit.view = window->block();
-  hit.offset = window->offset();
-  hit.begin = static_cast<std::size_t>(offset - hit.offset);
-  if (hit.begin >= hit.view.size()) return;
+  hit.view = view.substr(first, at - first + kLookBehind);
+  hit.offset = begins + first;
+  hit.begin = at - first;
   hit.end = std::min(hit.view.find('\n', hit.begin), hit.view.size());
-  look(hit);
+  look(index, hit);
+}
+
+/// What is not at hand is gone over, but once for all offsets.
+void LogFile::look_around(const std::vector<std::uint64_t>& offsets, const Look& look) const {
+  std::optional<input::BlockWindow> window;
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    const std::uint64_t first = offsets[i] - std::min(offsets[i], kLookBefore);
+    const bool kept = content_ && content_->begin() <= first;
+    const bool far = window && offsets[i] >= window->offset() + window->block().size() + kFar;
+    if (!window || (far && (kept || can_seek_))) {
+      auto opened =
+          kept ? open_kept()
+               : input::BlockWindow::open(item_.path, kLookBefore + kLookBehind, kLookBefore);
+      if (!opened || (opened->can_seek() && !opened->seek(first))) return;
+      window = std::move(*opened);
+    }
+    while (window->offset() + window->block().size() <= offsets[i]) {
+      if (const auto more = window->next(); !more || !*more) return;
+    }
+    show(*window, offsets[i], i, look);
+  }
 }
 
 /// Counts the lines of a range of a log that can be sought in, up to `end`.
 void LogFile::count_range(const Range& range, std::uint64_t end) {
-  auto window = open();
+  auto window = open(std::nullopt);
   if (!window || range.begin >= end || !window->seek(range.begin)) return;
   LineCounts::Part counted;
   for (auto more = window->next(); more && *more; more = window->next()) {
@@ -372,27 +402,34 @@ std::vector<std::uint64_t> LogFile::line_numbers(const std::vector<std::uint64_t
     const auto parts = ranges();
     parallel(threads, parts.size(), [&](std::size_t i) { count_range(parts[i], offsets.back()); });
   }
-  for (const auto offset : offsets) numbers.push_back(line_number(offset));
+  std::optional<input::BlockWindow> window;
+  std::uint64_t lines = 1;
+  for (const auto offset : offsets) {
+    const auto [block, before] = counts_.nearest(offset);
+    const bool kept = content_ && content_->begin() <= block;
+    if (!window || ((kept || can_seek_) && block > window->offset())) {
+      auto opened = kept ? open_kept() : open(std::nullopt);
+      if (!opened || (opened->can_seek() && !opened->seek(block))) break;
+      lines = opened->can_seek() ? 1 + before : 1;
+      window = std::move(*opened);
+    }
+    if (!count_to(*window, offset, lines)) break;
+    const auto in_block = static_cast<std::size_t>(offset - window->offset());
+    numbers.push_back(lines + newlines_in(window->block().substr(0, in_block)));
+  }
+  numbers.resize(offsets.size(), 0);
   return numbers;
 }
 
-std::uint64_t LogFile::line_number(std::uint64_t offset) const {
-  auto window = open();
-  if (!window) return 0;
-  std::uint64_t lines = 1;
-  if (window->can_seek()) {
-    const auto [block, before] = counts_.nearest(offset);
-    if (!window->seek(block)) return 0;
-    lines += before;
+/// Moves to the block that holds `offset`, and counts the lines before it. False: there is none.
+bool LogFile::count_to(input::BlockWindow& window, std::uint64_t offset, std::uint64_t& lines) {
+  while (window.offset() + window.block().size() <= offset) {
+    const auto counted = newlines_in(window.block());
+    const auto more = window.next();
+    if (!more || !*more) return false;
+    lines += counted;
   }
-  for (auto more = window->next(); more && *more; more = window->next()) {
-    const auto text = window->block();
-    const bool last = window->offset() + text.size() > offset;
-    lines += newlines_in(last ? text.substr(0, static_cast<std::size_t>(offset - window->offset()))
-                              : text);
-    if (last) break;
-  }
-  return lines;
+  return true;
 }
 
 }  // namespace lostmail::search

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "lostmail/assemble/log_clock.hpp"
 #include "lostmail/input/block_window.hpp"
 #include "lostmail/search/search.hpp"
+#include "search/kept_tail.hpp"
 #include "search/line_counts.hpp"
 #include "search/literal_set.hpp"
 
@@ -27,15 +27,11 @@ struct Hit {
   [[nodiscard]] std::string_view line() const { return view.substr(begin, end - begin); }
 };
 
-/// Bytes of archives that may still be kept in memory, all logs together.
-using Room = std::atomic<std::int64_t>;
-
 /// One log to be searched, perhaps several times.
 class LogFile {
  public:
   /// `room` outlives the log.
   LogFile(input::LogList::Item item, const Settings& settings, Room& room);
-  ~LogFile() { forget_content(); }
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
@@ -44,8 +40,8 @@ class LogFile {
 
   /// Goes over the lines that hold any of the literals, from about the time `since` on (UTC
   /// seconds), as long as `go_on` says so of a block (its offset, the time of its first line) and
-  /// `found` of a line. `keep`: an archive's content stays in memory where there is room, for the
-  /// next time.
+  /// `found` of a line. `keep`: of an archive's content stays in memory what there is room for, for
+  /// the next time.
   using Found = std::function<bool(const Hit&)>;
   using GoOn = std::function<bool(std::uint64_t, std::optional<std::int64_t>)>;
   void search(const LiteralSet& literals, std::optional<std::int64_t> since, const GoOn& go_on,
@@ -62,10 +58,12 @@ class LogFile {
   /// Ranges that are all of the log together, whatever the threads; one where it cannot be sought
   /// in.
   [[nodiscard]] std::vector<Range> ranges() const;
-  /// True where searching from a place on costs nothing for what lies before it.
-  [[nodiscard]] bool is_at_hand() const { return can_seek_ || content_ != nullptr; }
-  /// Shows the line at `offset` with the text around it. Only where is_at_hand().
-  void look_around(std::uint64_t offset, const std::function<void(const Hit&)>& look) const;
+  /// True where searching from that time on (UTC seconds) costs nothing for what lies before it.
+  [[nodiscard]] bool is_at_hand(std::int64_t since) const { return can_seek_ || keeps(since); }
+  [[nodiscard]] bool can_seek() const { return can_seek_; }
+  /// Shows the lines at `offsets`, which are in order, with the text around each.
+  using Look = std::function<void(std::size_t index, const Hit&)>;
+  void look_around(const std::vector<std::uint64_t>& offsets, const Look& look) const;
   void forget_content();
 
   /// True where the log can hold lines of that time.
@@ -98,11 +96,16 @@ class LogFile {
   void look_at_the_end();
   [[nodiscard]] bool changes_clock(std::int64_t begin, std::int64_t end) const;
   void count_range(const Range& range, std::uint64_t end);
-  [[nodiscard]] std::uint64_t line_number(std::uint64_t offset) const;
+  static bool count_to(input::BlockWindow& window, std::uint64_t offset, std::uint64_t& lines);
+  static void show(const input::BlockWindow& window, std::uint64_t offset, std::size_t index,
+                   const Look& look);
   bool search_block(const LiteralSet& literals, LiteralSet::Scratch& scratch,
                     const input::BlockWindow& window, std::optional<std::uint64_t> lines_before,
                     std::uint64_t end_of_range, const Found& found) const;
-  [[nodiscard]] Result<input::BlockWindow> open() const;
+  /// True where the log's lines since then are in memory.
+  [[nodiscard]] bool keeps(std::optional<std::int64_t> since) const;
+  [[nodiscard]] input::BlockWindow open_kept() const;
+  [[nodiscard]] Result<input::BlockWindow> open(std::optional<std::int64_t> since) const;
   [[nodiscard]] std::optional<input::BlockWindow> begin_of(const Range& range,
                                                            std::optional<std::int64_t> since);
   [[nodiscard]] std::uint64_t place_of(std::int64_t time) const;
@@ -117,9 +120,10 @@ class LogFile {
   std::int64_t begins_ = 0;
   std::int64_t slack_ = 0;  ///< seconds: how far the order of lines and the zone may be off
   std::optional<assemble::LogClock> clock_;
-  std::shared_ptr<const std::string> content_;  ///< decompressed
-  std::uint64_t size_ = 0;                      ///< of a plain log
-  std::int64_t changed_ = 0;                    ///< UTC seconds
+  std::unique_ptr<const KeptTail> content_;  ///< decompressed
+  std::int64_t kept_since_ = 0;              ///< UTC seconds: of content_'s first line
+  std::uint64_t size_ = 0;                   ///< as it lies, of standard input as it came
+  std::int64_t changed_ = 0;                 ///< UTC seconds
   bool can_seek_ = false;
   bool in_our_zone_ = false;  ///< or its stamps name theirs
   LineCounts counts_;

@@ -64,12 +64,13 @@ class Search {
       auto leads = first_pass(logs_, aims_, companions_, settings_);
       if (!leads) return tl::unexpected(leads.error());
       for (auto& lead : *leads) {
-        if (lead.aims.back() > 0) aside_.push_back(lead);
-        if (lead.aims.front() == 0) waiting_.push_back(std::move(lead));
+        if (lead.companions != 0) aside_.push_back(lead);
+        if (lead.asked) waiting_.push_back(std::move(lead));
       }
     }
-    std::stable_sort(waiting_.begin(), waiting_.end(),
-                     [](const auto& left, const auto& right) { return left.when < right.when; });
+    const auto before = [](const Lead& left, const Lead& right) { return left.when < right.when; };
+    if (!std::is_sorted(waiting_.begin(), waiting_.end(), before))
+      std::stable_sort(waiting_.begin(), waiting_.end(), before);
     return {};
   }
 
@@ -92,44 +93,46 @@ class Search {
   /// The earlier attempts of the cases that are shown lie at hand. False: there are none.
   bool complete_cases(const Answer& answer) {
     const std::size_t shown = std::min(settings_.limit, answer.timelines.size());
-    std::set<std::string> pairs;
+    std::set<std::size_t> pairs;
     for (auto timeline = answer.timelines.end() - static_cast<std::ptrdiff_t>(shown);
          timeline != answer.timelines.end(); ++timeline) {
       for (const auto& fate : timeline->fates) {
         if (fate.refusals > 0 && timeline->sender)
-          pairs.insert(pair_text(timeline->sender->text(), fate.recipient));
+          pairs.insert(pair_of(timeline->sender->text(), fate.recipient));
       }
     }
-    const auto others = std::stable_partition(
-        waiting_.begin(), waiting_.end(), [&](const Lead& lead) { return !is_of(lead, pairs); });
-    const bool any = others != waiting_.end();
+    const auto is_of = [&](const Lead& lead) {
+      return lead.id.empty() && lead.pair != 0 && pairs.contains(lead.pair);
+    };
+    if (std::none_of(waiting_.begin(), waiting_.end(), is_of)) return false;
+    const auto others = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                              [&](const Lead& lead) { return !is_of(lead); });
     for (auto lead = others; lead != waiting_.end(); ++lead) take(std::move(*lead));
     waiting_.erase(others, waiting_.end());
-    return any;
-  }
-
-  static std::string pair_text(std::string_view sender, std::string_view recipient) {
-    return to_lower(sender) + '\n' + to_lower(recipient);
-  }
-
-  static bool is_of(const Lead& lead, const std::set<std::string>& pairs) {
-    if (!lead.id.empty()) return false;
-    std::string room;
-    const Record record = record_of(lead.record.front().second.text, room);
-    const auto* exim = std::get_if<EximRecord>(&record.body);
-    return exim != nullptr && exim->sender &&
-           pairs.contains(pair_text(*exim->sender, exim->address));
+    return true;
   }
 
   void take(Lead lead) {
     if (!lead.id.empty()) return follower_.want(lead.id, lead.when);
-    if (lead.slice.empty()) {
-      logs_[lead.log].look_around(lead.hit_offset, [&](const Hit& hit) {
-        const auto begin = hit.begin - static_cast<std::size_t>(lead.hit_offset - lead.offset);
-        lead.slice = slice_around(logs_[lead.log], hit, begin, lead.when);
-      });
-    }
+    if (lead.slice.empty()) return unsliced_[lead.log].push_back(std::move(lead));
     pick(lead.log, std::move(lead.slice));
+  }
+
+  /// The refusals that were taken, with what stands around them.
+  void slice() {
+    for (auto& [log, leads] : unsliced_) {
+      std::sort(leads.begin(), leads.end(), [](const Lead& left, const Lead& right) {
+        return left.hit_offset < right.hit_offset;
+      });
+      std::vector<std::uint64_t> offsets;
+      for (const auto& lead : leads) offsets.push_back(lead.hit_offset);
+      logs_[log].look_around(
+          offsets, [&, log = log, &leads = leads](std::size_t i, const Hit& hit) {
+            const auto begin = hit.begin - static_cast<std::size_t>(offsets[i] - leads[i].offset);
+            pick(log, slice_around(logs_[log], hit, begin, leads[i].when));
+          });
+    }
+    unsliced_.clear();
   }
 
   void pick(std::size_t log, PickedLines lines) {
@@ -137,6 +140,7 @@ class Search {
   }
 
   void build(Answer& answer) {
+    slice();
     answer.covered = known_.covered;
     for (const auto& log : logs_.files()) {
       if (const auto stretch = log->stretch()) answer.covered.push_back(*stretch);
@@ -180,8 +184,7 @@ class Search {
     for (std::size_t i = 0; i < companions_.size(); ++i) {
       if (companions_[i].kind != aim.kind || companions_[i].sender != aim.sender) continue;
       for (const auto& lead : aside_) {
-        const bool answers_it =
-            std::find(lead.aims.begin(), lead.aims.end(), i + 1) != lead.aims.end();
+        const bool answers_it = (lead.companions >> i & 1) != 0;
         if (!answers_it || !aim.covers(lead.when)) continue;
         if (aim.kind == Aim::Kind::reason) {
           pick(lead.log, lead.record);  // it stands in the record itself
@@ -241,6 +244,7 @@ class Search {
   std::vector<Aim> aims_, companions_;
   std::vector<Lead> waiting_;  ///< the newest last
   std::vector<Lead> aside_;    ///< for the companions, should an answer ask for them
+  std::map<std::size_t, std::vector<Lead>> unsliced_;  ///< taken, by log
 };
 
 }  // namespace

@@ -45,7 +45,7 @@ class Progress {
       : open_(std::move(open)), slack_(slack) {}
 
   [[nodiscard]] bool is_over() const { return next_ >= open_.size(); }
-  [[nodiscard]] std::int64_t since() const { return open_[next_]->made - 60; }
+  [[nodiscard]] std::int64_t since() const { return Trail::begin_of(*open_[next_]); }
   void skip() { ++next_; }
   void start() {
     reached_ = since();
@@ -105,10 +105,11 @@ std::vector<Trail::Step> Trail::follow(LogFile& log, const FollowedIds& known) {
     }
     progress.start();
     bool to_the_end = true;
+    const bool can_skip = log.is_at_hand(since);
     log.search(
         set_, since,
         [&](std::uint64_t offset, std::optional<std::int64_t> when) {
-          to_the_end = progress.goes_on(offset, when);
+          to_the_end = progress.goes_on(offset, when) || (!can_skip && !progress.is_over());
           return to_the_end;
         },
         true,

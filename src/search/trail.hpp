@@ -19,6 +19,11 @@ class Trail {
   /// Errors: invalid_argument.
   [[nodiscard]] static Result<Trail> of(const std::vector<std::string>& ids);
 
+  /// The first time at which an id's lines are looked for, UTC seconds.
+  [[nodiscard]] static std::int64_t begin_of(const Followed& followed) {
+    return followed.made - 60;
+  }
+
   /// A line that names one of the ids as an id, and its further lines, with their offsets.
   using Step = PickedLines;
   /// `known`: of each id, from the logs before.

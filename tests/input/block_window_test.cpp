@@ -65,6 +65,23 @@ TEST_F(BlockWindowTest, GivesEachByteOnce) {
   }
 }
 
+TEST_F(BlockWindowTest, BytesInMemoryThatBeginWithinTheLog) {
+  const std::string text = "one\ntwo\nthree\n";
+  for (const auto& [sought, offset, block] :
+       {std::tuple<std::uint64_t, std::uint64_t, std::string>{0, 100, text},
+        {100, 100, text},
+        {101, 104, "two\nthree\n"},
+        {104, 104, "two\nthree\n"},
+        {105, 108, "three\n"}}) {
+    BlockWindow window(std::string_view(text), 100);
+    EXPECT_EQ(window.size(), 100 + text.size());
+    ASSERT_TRUE(window.seek(sought));
+    ASSERT_TRUE(*window.next());
+    EXPECT_EQ(window.offset(), offset) << sought;
+    EXPECT_EQ(window.block(), block) << sought;
+  }
+}
+
 TEST_F(BlockWindowTest, ALineLongerThanTheBlock) {
   const std::string text = "a\n" + std::string(100'000, 'y') + "\nb\n";
   write(text);

@@ -25,8 +25,8 @@ class BlockWindow {
   [[nodiscard]] static Result<BlockWindow> open(const std::filesystem::path& log,
                                                 std::size_t block = kBlock,
                                                 std::size_t around = kAround);
-  /// Over bytes in memory, which outlive it.
-  explicit BlockWindow(std::string_view bytes);
+  /// Over bytes in memory, which outlive it: those of a log from `begin` on.
+  explicit BlockWindow(std::string_view bytes, std::uint64_t begin = 0);
   BlockWindow(BlockWindow&&) noexcept;
   BlockWindow& operator=(BlockWindow&&) noexcept;
   ~BlockWindow();
@@ -63,6 +63,7 @@ class BlockWindow {
   std::vector<char> buffer_;
   std::string_view bytes_;
   std::size_t begin_ = 0, end_ = 0;  ///< of the block in bytes_
+  std::uint64_t first_ = 0;          ///< of bytes in memory, in the log
   std::uint64_t offset_ = 0;
   std::uint64_t size_ = 0;
   bool ended_ = false;
