@@ -62,7 +62,7 @@ class StoreQueue final : public EventSink {
       std::variant<ClassifiedRefusal, store::Correspondence, Arrival, Open, Closed, NotUnderstood>;
   using Batch = std::vector<Event>;
   static constexpr std::size_t kEvents = 256;  ///< of a batch
-  static constexpr std::size_t kBatches = 16;  ///< that wait at most
+  static constexpr std::size_t kBatches = 4;  ///< that wait at most
 
   void put(Event event);
   void hand_on();

@@ -79,6 +79,7 @@ void Store::Impl::shrink_correspondence() {
 /// pairs stay than have one. How old the
 /// oldest are is told by a part of all: pairs lie in the order of a hash.
 void Store::Impl::shrink_in_bulk(std::int64_t surplus) {
+  know_pairs();
   constexpr const char* kTimes = "SELECT pair, coalesce(last, first) FROM correspondence";
   constexpr std::int64_t kPart = 8;
   const auto may_go = [&](std::int64_t pair) {

@@ -1,5 +1,6 @@
 #include "store/dictionary.hpp"
 
+#include <array>
 #include <charconv>
 
 #define XXH_INLINE_ALL
@@ -85,6 +86,12 @@ std::int64_t Dictionary::id_of(std::string_view text) {
   return id;
 }
 
+void Dictionary::learn_all() {
+  known.begin_complete(database_.integer("SELECT max(id) FROM word"));
+  for (Statement all(database_, "SELECT id, text FROM word"); all.step();)
+    known.put(full_hash(all.text(1), salt_), all.integer(0));
+}
+
 AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t salt)
     : known(database, "address"),
       rows(database, 4,
@@ -127,6 +134,13 @@ std::int64_t AddressBook::id_of(std::string_view address) {
   return id;
 }
 
+void AddressBook::learn_all() {
+  known.begin_complete(database_.integer("SELECT max(id) FROM address"));
+  for (Statement all(database_, "SELECT id, " + address_text("address") + " FROM address");
+       all.step();)
+    known.put(full_hash(all.text(1), salt_), all.integer(0));
+}
+
 PeerBook::PeerBook(Database& database, std::uint64_t salt)
     : known(database, "peer"),
       rows(database, 4,
@@ -146,10 +160,31 @@ std::int64_t PeerBook::id_of(const RemoteHost& remote) {
                Part());
 }
 
-std::int64_t PeerBook::id_of(Part ip, Part name, Part helo) {
+void PeerBook::learn_all() {
+  known.begin_complete(database_.integer("SELECT max(id) FROM peer"));
+  for (Statement all(database_, "SELECT id, " + peer_ip_text("peer") +
+                                    ", name, CASE typeof(helo) WHEN 'integer' THEN name ELSE helo"
+                                    " END FROM peer");
+       all.step();) {
+    std::array<std::string, 3> texts;
+    std::array<Part, 3> parts;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const int column = static_cast<int>(i) + 1;
+      if (!all.is_null(column)) parts[i] = texts[i] = all.text(column);
+    }
+    known.put(key_of(parts[0], parts[1], parts[2]), all.integer(0));
+  }
+}
+
+std::uint64_t PeerBook::key_of(Part ip, Part name, Part helo) const {
   std::uint64_t hash = salt_;
   for (const auto& part : {ip, name, helo})
     hash = part ? full_hash(*part, hash + part->size()) : hash * 3 + 1;
+  return hash;
+}
+
+std::int64_t PeerBook::id_of(Part ip, Part name, Part helo) {
+  const std::uint64_t hash = key_of(ip, name, helo);
   if (const auto id = known.find(hash)) return *id;
   const bool same_name = helo && helo == name;
   const auto number = ip ? ipv4_number(*ip) : std::nullopt;

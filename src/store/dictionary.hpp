@@ -19,6 +19,8 @@ class Dictionary {
   [[nodiscard]] std::int64_t id_of(std::string_view text);
   /// What the column `hash` holds for a text.
   [[nodiscard]] std::int64_t hash_of(std::string_view text) const;
+  /// Makes `known` complete.
+  void learn_all();
   Known known;
   RowBatch rows;  ///< new ones, while `known` is complete
 
@@ -34,6 +36,7 @@ class AddressBook {
   AddressBook(Database& database, Dictionary& words, std::uint64_t salt);
   [[nodiscard]] std::int64_t id_of(std::string_view address);
   [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
+  void learn_all();
   Known known;
   RowBatch rows;
 
@@ -55,11 +58,13 @@ class PeerBook {
   PeerBook(Database& database, std::uint64_t salt);
   [[nodiscard]] std::int64_t id_of(const ClientHost& client);
   [[nodiscard]] std::int64_t id_of(const RemoteHost& remote);
+  void learn_all();
   Known known;
   RowBatch rows;
 
  private:
   using Part = std::optional<std::string_view>;
+  [[nodiscard]] std::uint64_t key_of(Part ip, Part name, Part helo) const;
   [[nodiscard]] std::int64_t id_of(Part ip, Part name, Part helo);
   Database& database_;
   std::uint64_t salt_;

@@ -16,7 +16,7 @@ namespace lostmail::store {
 /// Numbers that were given out, by the hash of what they stand for. Salted: a stranger who writes
 /// log text cannot make two texts meet.
 ///
-/// Of a table that is read and written it remembers some. Of one that a first load fills it knows
+/// Of a table that is read and written it remembers some. Of one that a bulk load fills it knows
 /// all: what does not fit into memory goes, in order, to a table of SQLite's temporary database,
 /// and a filter spares most questions to that.
 class Known {

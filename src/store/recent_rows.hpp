@@ -11,7 +11,7 @@
 
 namespace lostmail::store {
 
-/// The refusals of a first load, which has no index to ask yet. A refusal comes again only with the
+/// The refusals of a bulk load, which has no index to ask. A refusal comes again only with the
 /// same time, and its cause stands in the same session; logs are read by time. So those of some
 /// hours are enough, and memory does not grow with the log.
 class RecentRows {
@@ -28,6 +28,9 @@ class RecentRows {
     young_.rows[id] = static_cast<std::uint32_t>(n);
   }
   void add_cause(std::uint64_t cause_record) { young_.causes.insert(cause_record); }
+
+  /// Those up to that time are not told.
+  void forget_until(std::int64_t time) { forgotten_until_ = std::max(forgotten_until_, time); }
 
   /// refusal.n
   [[nodiscard]] std::optional<std::int64_t> find(std::uint64_t id) const {

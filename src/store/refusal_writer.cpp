@@ -32,36 +32,6 @@ struct StoredTexts {
 
 }  // namespace
 
-/// What was pruned may have left words behind.
-bool Store::Impl::is_unused() {
-  return database->integer(
-             "SELECT NOT EXISTS (SELECT 1 FROM refusal) AND NOT EXISTS (SELECT 1 FROM word) AND"
-             " NOT EXISTS (SELECT 1 FROM peer) AND NOT EXISTS (SELECT 1 FROM address WHERE id > 1)"
-             " AND NOT EXISTS (SELECT 1 FROM correspondence)") != 0;
-}
-
-void Store::Impl::begin_bulk_load() {
-  if (!is_unused()) return;
-  database->execute(kDropBulkIndexes);
-  database->execute(kCacheOfFirstLoad);
-  forget();
-  bulk.active = true;
-  words.known.begin_complete(0);
-  peers.known.begin_complete(0);
-  static_cast<void>(addresses.id_of(""));  // kNullSender stands in every store
-  addresses.known.begin_complete(kNullSender);
-}
-
-void Store::Impl::end_bulk_load() {
-  if (!bulk.active) return;
-  bulk = BulkLoad{};
-  database->flush_held();
-  for (auto* known : {&words.known, &addresses.known, &peers.known}) known->end_complete();
-  database->execute(kBulkIndexes);
-  database->execute(kCacheOfRuns);
-  shrink_correspondence();
-}
-
 /// Notes how far the rows written since the last time reach in time.
 void Store::Impl::close_stretch() {
   if (stretch.rows == 0) return;
@@ -242,14 +212,7 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
         .run();
   }
   if (!refusal.sender) wait(refusal.message, refusal.id, 0, seconds);
-  if (!bulk.active) return;
-  bulk.rows.add(refusal.id, n, seconds);
-  if (refusal.sender && refusal.recipient) {
-    bulk.refused_pairs.add(static_cast<std::uint64_t>(pair_of(
-        addresses.hash_of(refusal.sender->text()), addresses.hash_of(refusal.recipient->text()))));
-  }
-  if (refusal.cause_record) bulk.rows.add_cause(*refusal.cause_record);
-  if (bulk.rows.is_full()) end_bulk_load();
+  note_in_bulk(refusal, n);
 }
 
 Result<bool> Store::add(const ClassifiedRefusal& classified) {

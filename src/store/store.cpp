@@ -172,10 +172,11 @@ Result<void> Store::begin(int wait_seconds) {
           " (waited for " + counted(static_cast<std::uint64_t>(wait_seconds), "second") + ")";
     return ok;
   }
-  impl_->begin_bulk_load();
   impl_->last_n = database.integer(
       "SELECT max(coalesce((SELECT max(n) FROM refusal), 0),"
       " coalesce((SELECT max(last_n) FROM stretch), 0))");
+  impl_->put_off_bulk_load();
+  if (impl_->is_unused()) impl_->begin_bulk_load();
   return database.take_error();
 }
 

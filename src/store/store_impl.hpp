@@ -21,18 +21,9 @@ namespace lostmail::store {
 /// SQLite's page cache, within the 128 MB of a run. The first load only appends, and holds in
 /// memory what its indexes would be asked; later rows go to places all over the indexes.
 inline constexpr const char* kCacheOfRuns = "PRAGMA cache_size = -24000";
-inline constexpr const char* kCacheOfFirstLoad = "PRAGMA cache_size = -8000";
+inline constexpr const char* kCacheOfBulkLoad = "PRAGMA cache_size = -8000";
 
 inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reverse-path
-
-/// The first load of a store: rows go in without their indexes, which are made in one sweep at its
-/// end. What an index would be asked meanwhile is held here, and in the three Known.
-struct BulkLoad {
-  bool active = false;
-  RecentRows rows;
-  MayHold refused_pairs{23};             ///< of senders and recipients
-  std::int64_t correspondence_left = 0;  ///< where it was made smaller last
-};
 
 /// Rows written one after the other, and the time they span. Logs are read by time, so a month is
 /// found by a look at the stretches: an index by time would weigh as much as four columns.
@@ -48,6 +39,19 @@ struct RowStretch {
   }
 };
 
+/// A load that adds much to a store that has less: rows go in without their indexes, which are made
+/// in one sweep at its end. What an index would be asked meanwhile is held here, and in the three
+/// Known.
+struct BulkLoad {
+  bool active = false;
+  RecentRows rows;
+  std::vector<RowStretch> earlier;  ///< rows from before it, of which `rows` needs those near by
+  std::int64_t read_until = 0;      ///< UTC seconds: those before it are in `rows`
+  MayHold refused_pairs{23};        ///< of senders and recipients, once it is asked
+  bool knows_pairs = false;
+  std::int64_t correspondence_left = 0;  ///< where it was made smaller last
+};
+
 struct Store::Impl {
   Impl(std::unique_ptr<Database> opened, std::uint64_t salt);
 
@@ -56,10 +60,13 @@ struct Store::Impl {
   [[nodiscard]] bool is_unused();
   void begin_bulk_load();
   void end_bulk_load();
-  /// Ends it where its memory does not reach a refusal of that time (UTC seconds).
-  void reach(std::int64_t time) {
-    if (bulk.active && !bulk.rows.reaches(time)) end_bulk_load();
-  }
+  /// Decides after how many further rows of this run a bulk load begins.
+  void put_off_bulk_load();
+  void note_in_bulk(const Refusal& refusal, std::int64_t n);
+  /// Has a bulk load remember the rows around that time (UTC seconds). Ends it where it cannot.
+  void reach(std::int64_t time);
+  void read_earlier(std::int64_t from, std::int64_t until);
+  void know_pairs();
   void close_stretch();
   void forget();
 
@@ -121,6 +128,7 @@ struct Store::Impl {
   RowBatch new_refusals, new_pairs, old_pairs;
   BulkLoad bulk;
   RowStretch stretch;
+  std::int64_t rows_until_bulk = 0;   ///< of this run
   std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again
   std::vector<Delivered> deliveries;  ///< of this transaction, not yet written
   std::unordered_map<std::string, std::uint64_t> local_domains;

@@ -83,10 +83,10 @@ TEST(RecentRowsTest, ForgetsByTimeAndSaysSo) {
   EXPECT_FALSE(rows.find(4));
 }
 
-class FirstLoadTest : public ::testing::Test {
+class BulkLoadTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "lostmail-load-XXXXXX").string();
+    std::string name = (fs::temp_directory_path() / "lostmail-bulk-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
     file_ = folder_ / "store.sqlite";
   }
@@ -111,6 +111,8 @@ ClassifiedRefusal refusal(std::uint64_t id, std::int64_t time) {
   made.refusal.text = "550 Sender verify failed";
   made.refusal.source.file = std::make_shared<const std::string>("mainlog");
   made.refusal.source.log = 1;
+  made.refusal.client = ClientHost{"192.0.2." + std::to_string(id % 5), "mx.example.org",
+                                   id % 2 == 0 ? "mx.example.org" : "other.example", false};
   made.is = {Variant::sender_verify_failed, Family::sender_verify, Cause::mailbox_unknown, "p"};
   return made;
 }
@@ -119,7 +121,7 @@ constexpr const char* kIndexes =
     "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_master WHERE name LIKE"
     " 'refusal_%' OR name LIKE '%_hash' ORDER BY name)";
 
-TEST_F(FirstLoadTest, ARefusalOfDaysAgoThatComesAgainIsThereOnce) {
+TEST_F(BulkLoadTest, ARefusalOfDaysAgoThatComesAgainIsThereOnce) {
   auto store = Store::open_or_create(file_).value();
   const std::string indexes = asked(kIndexes);
   ASSERT_TRUE(store.begin());
@@ -134,7 +136,7 @@ TEST_F(FirstLoadTest, ARefusalOfDaysAgoThatComesAgainIsThereOnce) {
   EXPECT_EQ(asked(kIndexes), indexes);
 }
 
-TEST_F(FirstLoadTest, LeavesAStoreThatOthersReadWhileOneWrites) {
+TEST_F(BulkLoadTest, LeavesAStoreThatOthersReadWhileOneWrites) {
   auto store = Store::open_or_create(file_).value();
   EXPECT_EQ(asked("PRAGMA journal_mode"), "wal");
   for (const bool commits : {false, true}) {
@@ -150,7 +152,7 @@ TEST_F(FirstLoadTest, LeavesAStoreThatOthersReadWhileOneWrites) {
   }
 }
 
-TEST_F(FirstLoadTest, AReaderDoesNotHinderIt) {
+TEST_F(BulkLoadTest, AReaderDoesNotHinderIt) {
   auto store = Store::open_or_create(file_).value();
   auto reader = Database::open(file_, SQLITE_OPEN_READONLY).value();
   Statement reading(*reader, "SELECT name FROM setting");
@@ -160,6 +162,39 @@ TEST_F(FirstLoadTest, AReaderDoesNotHinderIt) {
   ASSERT_TRUE(store.commit());
   reading.reset();
   EXPECT_EQ(reader->integer("SELECT count(*) FROM refusal"), 1);
+}
+
+constexpr const char* kAll =
+    "SELECT group_concat(id || sender || recipient || text || time, ' ') FROM"
+    " (SELECT * FROM refusals ORDER BY id)";
+
+/// What a store holds after two runs, the second of which goes over to a bulk load now and then.
+TEST_F(BulkLoadTest, AddedToWhatIsThereItIsAsIfAllHadComeAtOnce) {
+  const auto at = [](std::uint64_t i) { return kThen + static_cast<std::int64_t>(i) * 1800; };
+  std::string whole;
+  for (const char* from : {"1000000", "1", "7", "100"}) {
+    file_ = folder_ / from;
+    auto store = Store::open_or_create(file_).value();
+    static_cast<void>(asked("INSERT INTO setting(name, value) VALUES ('bulk_load_from', " +
+                            std::string(from) + ")"));
+    ASSERT_TRUE(store.begin());
+    for (std::uint64_t i = 1; i <= 400; i += i % 40 < 20 ? 1 : 2)  // here and there every second
+      ASSERT_TRUE(store.add(refusal(i, at(i))));
+    ASSERT_TRUE(store.commit());
+    const std::string before = asked("SELECT count(*) FROM refusals");
+    ASSERT_TRUE(store.begin());
+    std::uint64_t fresh = 0;
+    for (std::uint64_t i = 1; i <= 500; ++i) fresh += store.add(refusal(i, at(i))).value() ? 1 : 0;
+    for (std::uint64_t i = 300; i <= 310; ++i)  // the clock goes back
+      EXPECT_FALSE(store.add(refusal(i, at(i))).value());
+    ASSERT_TRUE(store.commit());
+    EXPECT_EQ(fresh + std::stoul(before), 500U) << from;
+    EXPECT_EQ(asked("SELECT count(*) || ' ' || count(DISTINCT hash) FROM address"), "508 508");
+    EXPECT_EQ(asked("SELECT count(*) FROM peer"), "10");
+    EXPECT_EQ(asked("SELECT count(*) FROM word"), asked("SELECT count(DISTINCT text) FROM word"));
+    if (whole.empty()) whole = asked(kAll);
+    EXPECT_EQ(asked(kAll), whole) << from;
+  }
 }
 
 }  // namespace
