@@ -37,9 +37,15 @@ int default_code(Stage stage, bool permanent) {
   return stage == Stage::auth ? 503 : 550;
 }
 
+/// The address as we spell it; what is none as it stands.
+std::string spelled(std::string_view ip) {
+  auto canonical = canonical_ip(ip);
+  return canonical ? std::move(*canonical) : std::string(ip);
+}
+
 ClientHost client_of(const EximHost& host) {
   ClientHost client;
-  client.ip = canonical_ip(host.ip).value_or(std::string(host.ip));
+  client.ip = spelled(host.ip);
   if (!host.name.empty()) client.name = std::string(host.name);
   if (!host.helo.empty()) {
     client.helo = std::string(host.helo);
@@ -52,7 +58,7 @@ ClientHost client_of(const EximHost& host) {
 RemoteHost remote_of(std::string_view name, std::string_view ip) {
   RemoteHost remote;
   if (!name.empty() && !name.starts_with('[')) remote.name = std::string(name);
-  if (!ip.empty()) remote.ip = canonical_ip(ip).value_or(std::string(ip));
+  if (!ip.empty()) remote.ip = spelled(ip);
   return remote;
 }
 

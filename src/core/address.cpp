@@ -37,7 +37,7 @@ std::string_view strip_path(std::string_view path) {
 std::optional<Mailbox> Mailbox::parse(std::string_view address) {
   if (address.empty()) return std::nullopt;
   Mailbox result;
-  result.text_ = address;
+  result.text_ = std::string(address);  // in one step: assigning looks for room first
   const auto at = address.rfind('@');
   result.at_ = at == std::string_view::npos ? address.size() : at;
   std::transform(result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_), result.text_.end(),

@@ -81,18 +81,12 @@ void LineFeed::run() {
 void LineFeed::fill(Batch& batch) {
   batch.size = 0;
   batch.texts.clear();
-  batch.last = true;
-  for (auto line = reader_.next();; line = reader_.next_at_hand()) {
-    if (!line) {
-      told_.problem = line.error();
-      break;
-    }
-    if (!*line) {
-      batch.last = reader_.at_end();
-      break;
-    }
-    if (!put(**line, batch)) break;
-  }
+  auto first = reader_.next();
+  if (!first) told_.problem = first.error();
+  std::optional<Line> line = first ? *first : std::nullopt;
+  while (line && put(*line, batch)) line = reader_.next_at_hand();
+  const bool held_back = line.has_value();
+  batch.last = !first || held_back || reader_.at_end();
   batch.block = reader_.change_block(std::move(batch.block));
   batch.packed_position = reader_.packed_position();
 }

@@ -103,9 +103,9 @@ Result<std::optional<Line>> LineReader::next() {
   return take(end_ - begin_, false);
 }
 
-Result<std::optional<Line>> LineReader::next_at_hand() {
+std::optional<Line> LineReader::next_at_hand() {
   const auto newline = find_newline(0);
-  if (!newline) return std::optional<Line>();
+  if (!newline) return std::nullopt;
   return take(*newline, true);
 }
 

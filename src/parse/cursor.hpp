@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -14,47 +15,6 @@ template <std::size_t N>
 
 [[nodiscard]] inline bool begins(std::string_view text, std::string_view with) {
   return text.size() >= with.size() && std::memcmp(text.data(), with.data(), with.size()) == 0;
-}
-
-/// A place in a line that only moves to the right.
-struct Cursor {
-  std::string_view rest;
-
-  /// Moves behind `prefix` where it stands here.
-  template <std::size_t N>
-  bool take(const char (&prefix)[N]) {
-    if (!begins(rest, prefix)) return false;
-    rest.remove_prefix(N - 1);
-    return true;
-  }
-  bool take(std::string_view prefix) {
-    if (!begins(rest, prefix)) return false;
-    rest.remove_prefix(prefix.size());
-    return true;
-  }
-
-  /// The text up to `stop`, moving behind it; all that is left where `stop` does not come.
-  std::string_view until(std::string_view stop) {
-    const auto at = rest.find(stop);
-    if (at == std::string_view::npos) {
-      const auto all = rest;
-      rest = {};
-      return all;
-    }
-    const auto part = rest.substr(0, at);
-    rest.remove_prefix(at + stop.size());
-    return part;
-  }
-
-  void skip_blanks() {
-    while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
-  }
-};
-
-[[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-[[nodiscard]] inline bool is_alnum(char c) {
-  const auto letter = static_cast<unsigned char>((c | 0x20) - 'a');  // of either case
-  return is_digit(c) || letter < 26;
 }
 
 /// Where `literal` first stands in `text` from `from` on, npos for nowhere. As
@@ -78,6 +38,53 @@ template <std::size_t N>
     at = at == 0 ? std::string_view::npos : text.rfind(literal[0], at - 1);
   return at;
 }
+
+/// A place in a line that only moves to the right.
+struct Cursor {
+  std::string_view rest;
+
+  /// Moves behind `prefix` where it stands here.
+  template <std::size_t N>
+  bool take(const char (&prefix)[N]) {
+    if (!begins(rest, prefix)) return false;
+    rest.remove_prefix(N - 1);
+    return true;
+  }
+  bool take(std::string_view prefix) {
+    if (!begins(rest, prefix)) return false;
+    rest.remove_prefix(prefix.size());
+    return true;
+  }
+
+  /// The text up to `stop`, moving behind it; all that is left where `stop` does not come.
+  template <std::size_t N>
+  std::string_view until(const char (&stop)[N]) {
+    const auto at = find_first(rest, stop);
+    if (at == std::string_view::npos) {
+      const auto all = rest;
+      rest = {};
+      return all;
+    }
+    const auto part = rest.substr(0, at);
+    rest.remove_prefix(at + N - 1);
+    return part;
+  }
+
+  void skip_blanks() {
+    while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+  }
+};
+
+[[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// Each queue id is gone over with it: a table, one look each.
+inline constexpr auto kAlnum = [] {
+  std::array<bool, 256> table{};
+  for (const char c :
+       std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+[[nodiscard]] inline bool is_alnum(char c) { return kAlnum[static_cast<unsigned char>(c)]; }
 
 /// Index behind the closing quote of the quoted string at text[at] == '"'; the length where it does
 /// not close. Goes from quote to quote and from backslash to backslash, which are few.

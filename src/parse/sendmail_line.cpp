@@ -253,8 +253,9 @@ bool parse_connection(std::string_view body, SendmailRecord& record) {
     return true;
   }
   if (cursor.take("rejecting commands from ")) {
-    record.relay = cursor.until(
-        cursor.rest.find(" due to ") < cursor.rest.find(" after ") ? " due to " : " after ");
+    record.relay = cursor.rest.find(" due to ") < cursor.rest.find(" after ")
+                       ? cursor.until(" due to ")
+                       : cursor.until(" after ");
     if (cursor.rest.find("pre-greeting traffic") == kNowhere) return false;
     record.reject = "554 5.5.0 rejecting commands due to pre-greeting traffic";
     record.kind = Kind::connection;

@@ -7,15 +7,11 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The number in text[at, at + count), -1 where a character is no digit. The caller has checked the
-/// length.
-int digits(std::string_view text, std::size_t at, std::size_t count) {
-  int value = 0;
-  for (std::size_t i = at; i < at + count; ++i) {
-    if (!is_digit(text[i])) return -1;
-    value = value * 10 + (text[i] - '0');
-  }
-  return value;
+/// The number that two characters write, -1 where one is no digit.
+int two_digits(const char* at) {
+  const unsigned tens = static_cast<unsigned char>(at[0]) - '0';
+  const unsigned ones = static_cast<unsigned char>(at[1]) - '0';
+  return tens > 9 || ones > 9 ? -1 : static_cast<int>(tens * 10 + ones);
 }
 
 bool valid_date(const LogStamp& stamp) {
@@ -25,9 +21,9 @@ bool valid_date(const LogStamp& stamp) {
 /// `HH:MM:SS` at `at`; seconds up to 61 for leap seconds.
 bool clock(std::string_view text, std::size_t at, LogStamp& stamp) {
   if (text.size() < at + 8 || text[at + 2] != ':' || text[at + 5] != ':') return false;
-  stamp.hour = digits(text, at, 2);
-  stamp.minute = digits(text, at + 3, 2);
-  stamp.second = digits(text, at + 6, 2);
+  stamp.hour = two_digits(text.data() + at);
+  stamp.minute = two_digits(text.data() + at + 3);
+  stamp.second = two_digits(text.data() + at + 6);
   return stamp.hour >= 0 && stamp.hour <= 23 && stamp.minute >= 0 && stamp.minute <= 59 &&
          stamp.second >= 0 && stamp.second <= 61;
 }
@@ -57,8 +53,8 @@ bool offset(std::string_view text, std::size_t& at, LogStamp& stamp) {
   if (text[at] != '+' && text[at] != '-') return false;
   const std::size_t colon = at + 3 < text.size() && text[at + 3] == ':' ? 1 : 0;
   if (text.size() < at + 5 + colon) return false;
-  const int hours = digits(text, at + 1, 2);
-  const int minutes = digits(text, at + 3 + colon, 2);
+  const int hours = two_digits(text.data() + at + 1);
+  const int minutes = two_digits(text.data() + at + 3 + colon);
   if (hours < 0 || hours > 15 || minutes < 0 || minutes > 59) return false;
   stamp.offset_minutes = (text[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
   at += 5 + colon;
@@ -79,10 +75,13 @@ int month_named(std::string_view text) {
 
 bool calendar_date(std::string_view text, LogStamp& stamp) {
   if (text.size() < 19 || text[4] != '-' || text[7] != '-') return false;
-  stamp.year = digits(text, 0, 4);
-  stamp.month = digits(text, 5, 2);
-  stamp.day = digits(text, 8, 2);
-  return stamp.year >= 1970 && valid_date(stamp) && clock(text, 11, stamp);
+  const int century = two_digits(text.data());
+  const int year = two_digits(text.data() + 2);
+  stamp.year = century * 100 + year;
+  stamp.month = two_digits(text.data() + 5);
+  stamp.day = two_digits(text.data() + 8);
+  return century >= 0 && year >= 0 && stamp.year >= 1970 && valid_date(stamp) &&
+         clock(text, 11, stamp);
 }
 
 }  // namespace
@@ -111,7 +110,9 @@ std::optional<ParsedStamp> rfc3164_stamp(std::string_view text) {
   if (text.size() < 16 || text[3] != ' ' || text[6] != ' ' || text[9] != ':') return std::nullopt;
   ParsedStamp result;
   result.stamp.month = month_named(text);
-  result.stamp.day = text[4] == ' ' ? digits(text, 5, 1) : digits(text, 4, 2);
+  // A blank stands for a zero here.
+  const char day[] = {text[4] == ' ' ? '0' : text[4], text[5]};
+  result.stamp.day = two_digits(day);
   if (!valid_date(result.stamp) || !clock(text, 7, result.stamp)) return std::nullopt;
   std::size_t at = 15;
   fraction(text, at, result.stamp);

@@ -31,7 +31,7 @@ class LineReader {
 
   /// The next line where it lies whole in the block at hand; nullopt where it does not, which is
   /// not the end. The views of all lines since the last next() stay good.
-  [[nodiscard]] Result<std::optional<Line>> next_at_hand();
+  [[nodiscard]] std::optional<Line> next_at_hand();
 
   /// Hands out the block into which the lines since the last next() point (but one that was
   /// shortened by being longer than a block), and reads on in `fresh`, whose bytes are written
