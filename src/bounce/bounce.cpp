@@ -148,12 +148,20 @@ std::string_view reply_in(std::string_view line) {
   return code_of(line) != 0 ? line : std::string_view();
 }
 
+/// A text that only begins like a reply, `550 guests came …`: one reply is shorter, and of a bounce
+/// something more is known.
+bool is_prose(const Refusal& refusal, std::size_t lines) {
+  constexpr std::size_t kMostLines = 12;
+  return lines > kMostLines && !refusal.recipient && !refusal.remote;
+}
+
 /// The first refusal that a text for people tells.
 std::optional<Refusal> of_text(std::string_view text) {
   Refusal refusal;
   refusal.direction = Direction::outbound;
   bool found = false;
-  for (const auto line : lines_of(text)) {
+  const auto lines = lines_of(text);
+  for (const auto line : lines) {
     const auto reply = reply_in(line);
     if (!found) {
       if (const auto address = address_line(reply.empty() ? line : line.substr(0, line.find(':')));
@@ -172,7 +180,7 @@ std::optional<Refusal> of_text(std::string_view text) {
       refusal.text.append(" ").append(trimmed(line));  // a long line that was folded
     }
   }
-  if (!found) return std::nullopt;
+  if (!found || is_prose(refusal, lines.size())) return std::nullopt;
   return refusal;
 }
 

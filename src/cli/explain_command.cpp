@@ -218,6 +218,71 @@ bool explain_bounce(std::string_view text, const classify::PatternSet& patterns,
   return known;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const auto first = std::min(text.find_first_not_of(kBlank), text.size());
+  return text.substr(first, text.find_last_not_of(kBlank) + 1 - first);
+}
+
+/// One reply, perhaps folded or with its lines as a server sent them; longer texts are something
+/// else, in which words that a server might say stand by chance.
+bool may_be_reply(std::string_view text) {
+  constexpr std::size_t kMostBytes = 4096, kMostLines = 12;
+  return !text.empty() && text.size() <= kMostBytes &&
+         static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) < kMostLines;
+}
+
+/// `550 …`, `550-…`, `550`: the code, empty for none.
+std::string_view code_of(std::string_view line) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_code = line.size() >= 3 && (line[0] == '4' || line[0] == '5') &&
+                       is_digit(line[1]) && is_digit(line[2]) &&
+                       (line.size() == 3 || line[3] == ' ' || line[3] == '-');
+  return is_code ? line.substr(0, 3) : std::string_view();
+}
+
+/// A reply as a server sent it, whose lines all bear one code (RFC 5321 §4.2.1), its lines joined
+/// as logs join them; nullopt for any other text.
+std::optional<std::string> reply_of(std::string_view text) {
+  std::string reply;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) continue;
+    const auto code = code_of(line);
+    if (code.empty() || (!reply.empty() && code != code_of(reply))) return std::nullopt;
+    reply.append(reply.empty() ? "" : "\\n").append(line);
+  }
+  return reply.empty() ? std::nullopt : std::optional(std::move(reply));
+}
+
+bool explain_reply(const std::string& reply, const classify::PatternSet& patterns) {
+  Refusal refusal;
+  refusal.direction = Direction::outbound;
+  refusal.permanent = !reply.starts_with('4');
+  refusal.text = reply;
+  return explain_refusal(refusal, patterns, false);
+}
+
+/// What is said of a text that is nothing known.
+std::string not_known(std::string_view text) {
+  if (text.empty()) return "there is nothing to explain: the text is empty";
+  if (const auto reply = reply_of(text)) {
+    return fmt::format(
+        "no pattern knows this text: its code {} says that the mail is refused {}, but not why",
+        code_of(*reply), reply->starts_with('5') ? "for good" : "for now and may be tried again");
+  }
+  if (!may_be_reply(text)) {
+    return "nothing in this text is a refusal: it holds no log line, no bounce, and is too long "
+           "for "
+           "one reply";
+  }
+  return "no pattern knows this text, and it is no refusal in a log and no bounce: give the line "
+         "as "
+         "the log has it, the whole bounce, or a word of `lostmail patterns list --words`";
+}
+
 /// A text that stands in the arguments, or in the file that they name.
 Result<std::string> text_of(const std::string& argument) {
   if (argument == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -234,53 +299,35 @@ Result<std::string> text_of(const std::string& argument) {
   return text;
 }
 
-/// One reply, perhaps folded or with its lines as a server sent them; longer texts are something
-/// else, in which words that a server might say stand by chance.
-bool may_be_reply(std::string_view text) {
-  constexpr std::size_t kMostBytes = 4096, kMostLines = 12;
-  return !text.empty() && text.size() <= kMostBytes &&
-         static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) < kMostLines;
-}
-
 ExitCode explain(const std::string& argument, const Globals& globals) {
   auto read = text_of(argument);
   if (!read) return give_up(read.error());
   std::string text = std::move(*read);
-  while (text.ends_with('\n')) text.pop_back();
+  text = std::string(trimmed(text));
   bool known = explain_word(text);
   if (!known) {
     auto patterns = load_patterns(globals);
     if (!patterns) return give_up(patterns.error());
     const LogPiece piece = read_log(text, globals);
     if (piece.lines > 0 && piece.refusals.empty()) {
-      complain(
-          fmt::format("{}, and none of them is a refusal: lostmail find shows what became of "
-                      "a message",
-                      counted(piece.lines, "log line")));
+      complain(fmt::format("{} a refusal: lostmail find shows what became of a message",
+                           piece.lines == 1
+                               ? "this log line is not"
+                               : fmt::format("none of these {} log lines is", piece.lines)));
       return ExitCode::nothing_found;
     }
     known = explain_log(piece.refusals, *patterns);
-    if (piece.refusals.empty() && text.find('\n') != std::string::npos)
-      known = explain_bounce(text, *patterns, globals);
-    if (piece.refusals.empty() && !known && may_be_reply(text)) {
-      Refusal refusal;
-      refusal.direction = Direction::outbound;
-      refusal.permanent = !text.starts_with('4');
-      refusal.text = text;
-      known = explain_refusal(refusal, *patterns, false);
+    if (piece.refusals.empty()) {
+      const auto reply = reply_of(text);
+      if (!reply && text.find('\n') != std::string::npos)
+        known = explain_bounce(text, *patterns, globals);
+      if (!known && (reply || may_be_reply(text)))
+        known = explain_reply(reply.value_or(text), *patterns);
     }
   }
   std::fflush(stdout);
   if (known) return ExitCode::done;
-  if (!may_be_reply(text) && !text.empty()) {
-    complain(
-        "nothing in this text is a refusal: it holds no log line, no bounce, and is too long for "
-        "one reply");
-    return ExitCode::nothing_found;
-  }
-  complain(
-      "no pattern knows this text, and it is no refusal in a log and no bounce: give the line as "
-      "the log has it, the whole bounce, or a word of `lostmail patterns list --words`");
+  complain(not_known(text));
   return ExitCode::nothing_found;
 }
 

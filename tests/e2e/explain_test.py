@@ -68,6 +68,20 @@ class Explain(unittest.TestCase):
         self.assertEqual(self.variant(r"550-Sender verify failed - upgrade\n550 your firewall firmware or settings"),
                          "firewall_upgrade")
 
+    def test_reply_lines_as_a_server_sent_them(self):
+        for text in ("550-Verification failed for <a@b.example>\r\n550-No Such User Here\r\n550 Sender verify failed\r\n",
+                     "  550-Sender verify\n\n  550 failed  "):
+            with self.subTest(text):
+                status, out, _ = run("explain", "-", stdin=text.encode())
+                self.assertEqual(status, 0)
+                self.assertTrue(out.startswith(b"Variant:    sender_verify_failed "), out)
+
+    def test_prose_that_begins_like_a_reply(self):
+        text = "550 guests came.\n" + "They said that sender verify failed.\n" * 15
+        status, out, err = run("explain", "-", stdin=text.encode())
+        self.assertEqual((status, out), (1, b""))
+        self.assertIn(b"nothing in this text is a refusal", err)
+
     def test_log_line(self):
         line = "2026-11-24 01:10:41 H=good.example [203.0.113.10] F=<a@b.example> rejected RCPT <c@d.example>: Sender verify failed"
         status, out, _ = run("explain", line)
@@ -88,7 +102,7 @@ class Explain(unittest.TestCase):
         self.assertIn(b"2 more refusals in these lines", out)
         status, out, err = run("explain", "-", stdin=(other + "\n" + other).encode())
         self.assertEqual((status, out), (1, b""))
-        self.assertIn(b"2 log lines, and none of them is a refusal", err)
+        self.assertIn(b"none of these 2 log lines is a refusal", err)
 
     def test_a_long_text_is_no_reply(self):
         text = "Mail is refused where sender verify failed, or on a spam score.\n" * 30
@@ -120,10 +134,14 @@ class Explain(unittest.TestCase):
             self.assertIn(word.encode(), out)
 
     def test_unknown_text(self):
-        for text in ("550 purple monkey dishwasher", ""):
-            status, out, err = run("explain", text)
-            self.assertEqual((status, out), (1, b""))
-            self.assertIn(b"no pattern knows this text", err)
+        for text, told in (("550 purple monkey dishwasher", b"its code 550 says that the mail is refused for good"),
+                           ("450-purple monkey\n450 dishwasher", b"its code 450 says that the mail is refused for now"),
+                           ("purple monkey dishwasher", b"it is no refusal in a log and no bounce"),
+                           ("", b"nothing to explain")):
+            with self.subTest(text):
+                status, out, err = run("explain", text)
+                self.assertEqual((status, out), (1, b""))
+                self.assertIn(told, err)
 
     def test_patterns(self):
         self.assertEqual(run("patterns", "check")[0], 0)
