@@ -63,7 +63,7 @@ std::string gaps_text(const search::Answer& answer, const trace::Question& quest
 }
 
 std::string searched_text(const search::Answer& answer, const trace::Question& question,
-                          const Globals& globals) {
+                          const FindOptions& options, const Globals& globals) {
   const auto zone = zone_of(globals);
   std::size_t searched = 0;
   std::optional<std::int64_t> first, last;
@@ -73,7 +73,9 @@ std::string searched_text(const search::Answer& answer, const trace::Question& q
     if (log.first) first = std::min(first.value_or(*log.first), *log.first);
     if (log.last) last = std::max(last.value_or(*log.last), *log.last);
   }
-  if (searched == 0) return "No log was searched: this is what the store knows.\n";
+  if (searched == 0 && options.logs.empty())
+    return "No log was searched: this is what the store knows.\n";
+  if (searched == 0) return "No log was searched: none of these can hold that time.\n";
   std::string text = fmt::format("Searched {} {}", searched, searched == 1 ? "log" : "logs");
   if (first && last)
     text += fmt::format(", from {} to {}", local_time(*first, zone), local_time(*last, zone));
@@ -128,7 +130,7 @@ std::string text_answer(const search::Answer& answer, const trace::Question& que
     out += fmt::format("The newest {} of up to {}: -n shows more, --since narrows it.\n",
                        grouped(answer.timelines.size()),
                        grouped(answer.timelines.size() + answer.more));
-  return out + searched_text(answer, question, globals);
+  return out + searched_text(answer, question, options, globals);
 }
 
 std::string raw_answer(const search::Answer& answer) {
@@ -151,6 +153,11 @@ std::string json_answer(const search::Answer& answer) {
   for (std::size_t i = 0; i < answer.timelines.size(); ++i)
     report::append_timeline_json(answer.timelines[i], i + 1, out);
   return out;
+}
+
+bool holds_no_log(const search::Answer& answer) {
+  return !answer.logs.empty() && std::all_of(answer.logs.begin(), answer.logs.end(),
+                                             [](const auto& log) { return log.skipped; });
 }
 
 ExitCode tell_logs(const search::Answer& answer, const input::LogList& list) {

@@ -19,6 +19,9 @@ namespace lostmail::cli {
 [[nodiscard]] std::string raw_answer(const search::Answer& answer);
 [[nodiscard]] std::string json_answer(const search::Answer& answer);
 
+/// True where logs were named by their directory, and none lies there.
+[[nodiscard]] bool holds_no_log(const search::Answer& answer);
+
 /// Complains of the logs that could not be read.
 [[nodiscard]] ExitCode tell_logs(const search::Answer& answer, const input::LogList& list);
 

@@ -119,6 +119,10 @@ ExitCode find(const FindOptions& options, const Globals& globals) {
       search::find(question, list.items, std::move(*known), patterns ? &*patterns : nullptr, *how);
   progress.erase();
   if (!answer) return give_up(answer.error());
+  if (!options.logs.empty() && holds_no_log(*answer)) {
+    return give_up({ErrorKind::not_found, answer->logs.front().path.parent_path().string(),
+                    "no log in this directory: name the files"});
+  }
   const std::string text = options.raw ? raw_answer(*answer)
                            : format_of(options) == "json"
                                ? json_answer(*answer)

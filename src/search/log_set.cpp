@@ -3,14 +3,8 @@
 #include <tuple>
 
 namespace lostmail::search {
-namespace {
-
-constexpr std::int64_t kMostKept = 256 * 1024 * 1024;  ///< bytes of archives, in memory
-
-}  // namespace
-
 LogSet::LogSet(const std::vector<input::LogList::Item>& items, const Settings& settings)
-    : room_(kMostKept), usable_(items.size(), 0), picks_(items.size()) {
+    : room_(settings.kept), usable_(items.size(), 0), picks_(items.size()) {
   for (const auto& item : items) logs_.push_back(std::make_unique<LogFile>(item, settings, room_));
   parallel(settings.threads, logs_.size(),
            [&](std::size_t i) { usable_[i] = logs_[i]->look() ? 1 : 0; });

@@ -89,6 +89,15 @@ class Find(unittest.TestCase):
         self.assertIn("Searched 2 logs, from 2026-11-10 10:00 to 2026-11-20 11:00.", out)
         self.assertIn("No log holds the time from 2026-11-10 11:00 to 2026-11-20 10:00.", out)
 
+    def test_no_log_that_can_answer(self):
+        (self.path / "README.md").write_text("# Logs\n")
+        status, out, err = run("find", "-f", "a@a.example", "--log", self.path)
+        self.assertEqual((status, out), (2, b""))
+        self.assertIn(b"no log in this directory", err)
+        (self.path / "mainlog").write_text(LATER)
+        out = self.find("-f", "a@a.example", "--until", "2026-01-01", "--log", self.path, expect=1)
+        self.assertIn("No log was searched: none of these can hold that time.", out)
+
     def test_a_word_behind_the_logs(self):
         log = self.path / "mainlog"
         log.write_text(LATER)

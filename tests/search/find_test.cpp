@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <zstd.h>
 
 #include "lostmail/search/search.hpp"
 
@@ -135,6 +136,22 @@ trace::Question question_of(const Ask& ask) {
   if (ask.since != 0) question.since = ask.since;
   if (ask.until != 0) question.until = ask.until;
   return question;
+}
+
+/// An Exim message id of that second, UTC.
+std::string id_made(std::int64_t second) {
+  constexpr std::string_view kDigits =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string group(6, '0');
+  for (auto digit = group.rbegin(); digit != group.rend(); ++digit, second /= 62)
+    *digit = kDigits[static_cast<std::size_t>(second % 62)];
+  return group + "-0005Cv-1p";
+}
+
+std::string zstd(const std::string& plain) {
+  std::string packed(ZSTD_compressBound(plain.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), 1));
+  return packed;
 }
 
 /// One line a fate: `sender > recipient: outcome verdict refusals; bounce; own`.
@@ -358,6 +375,54 @@ TEST_F(Find, ALongLogOnlyWhereItMatters) {
             std::string(kRefusedThenDelivered).substr(0, 80));
   EXPECT_EQ(ask({nullptr, nullptr, nullptr, "1xVoFk-0005Cv-1p"}),
             "ann@a.example > bob@ours.example: delivered\n");
+}
+
+TEST_F(Find, AnArchiveTellsTheSameWhateverIsKeptOfIt) {
+  // Messages that begin long before they end, and refusals, all over two days.
+  std::string log;
+  for (int i = 0; i < 40'000; ++i) {
+    const auto t = utc_rfc3339(kNow - 180'000 + i * 4);
+    const auto stamp = t.substr(0, 10) + " " + t.substr(11, 8);
+    // Each message begins with its id's own second and is delivered hours later.
+    if (i % 5000 == 100) {
+      log += fmt::format("{} {} <= ann@a.example H=mx.a.example [192.0.2.7] P=esmtp S=2\n", stamp,
+                         id_made(kNow - 180'000 + i * 4));
+    } else if (i % 5000 == 3000) {
+      const auto id = id_made(kNow - 180'000 + (i - 2900) * 4);
+      log += fmt::format("{0} {1} => bob <bob@ours.example> R=ours T=maildir\n{0} {1} Completed\n",
+                         stamp, id);
+    }
+    log += fmt::format(
+        "{} H=mx{}.example [203.0.113.{}] F=<x{}@z.example> rejected RCPT <{}@ours.example>: relay "
+        "not permitted {}\n",
+        stamp, i % 7, i % 7, i, i % 1009 == 0 ? "bob" : "y", std::string(60, 'x'));
+  }
+  log += kRefusedThenDelivered;
+  const auto plain = folder_ / "mainlog";
+  const auto all = [&] {
+    std::string text;
+    for (const Ask& one : {Ask{nullptr, "bob@ours.example"}, Ask{nullptr, nullptr, "203.0.113.3"},
+                           Ask{"ann@a.example"}, Ask{"@z.example"}, Ask{"x100@z.example"}}) {
+      const auto answer = ask(question_of(one));
+      text += told(answer) + fmt::format("{} more\n", answer.more);
+      for (const auto& timeline : answer.timelines) {
+        for (const auto& event : timeline.events) {
+          text += fmt::format("{} {} {} {}\n", event.source.line, event.source.offset, event.line,
+                              event.cause_line);
+        }
+      }
+    }
+    return text;
+  };
+  write("mainlog", log);
+  const std::string expected = all();
+  EXPECT_GT(std::count(expected.begin(), expected.end(), '\n'), 150);
+  fs::remove(plain);
+  write("mainlog.1.zst", zstd(log));
+  for (const std::int64_t kept : {256 * 1024 * 1024, 3 * 1024 * 1024, 1024 * 1024, 0}) {
+    settings_.kept = kept;
+    EXPECT_TRUE(all() == expected) << kept;
+  }
 }
 
 TEST_F(Find, TheEarlierAttemptsOfAShownCase) {

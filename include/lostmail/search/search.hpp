@@ -22,6 +22,7 @@ struct Settings {
   std::int64_t queue_lifetime = 5 * 86400;  ///< seconds
   std::size_t limit = 20;                   ///< timelines wanted, the newest
   unsigned threads = 1;                     ///< at least 1
+  std::int64_t kept = 256 * 1024 * 1024;    ///< bytes of unpacked archives, in memory
   /// Now and then, from any thread: packed bytes read since.
   std::function<void(std::uint64_t)> read_on;
 };
