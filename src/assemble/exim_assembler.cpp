@@ -127,14 +127,6 @@ std::string_view EximAssembler::session_key(const Record& record, const EximReco
   return exim.host_text;
 }
 
-EximAssembler::PerLog& EximAssembler::log_of(const LogView& view) {
-  if (last_view_ != &view) {
-    last_view_ = &view;
-    last_log_ = &logs_[&view];
-  }
-  return *last_log_;
-}
-
 /// What the place and the log tell of a refusal that has its id.
 void EximAssembler::begin(const Place& place, const Record& record, Refusal& refusal) const {
   refusal.transaction = refusal.id;
@@ -175,7 +167,7 @@ bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim,
 }
 
 bool EximAssembler::take(const Place& place, const Record& record, const EximRecord& exim) {
-  PerLog& log = log_of(place.log);
+  PerLog& log = logs_.of(place.log);
   if (exim.kind == Kind::continuation) {
     const bool tail_line = log.tail.any && is_tail_line(place.line.text);
     const bool own_words = log.tail.own_words > 0 && !looks_like_record(place.line.text);
@@ -191,7 +183,7 @@ bool EximAssembler::take(const Place& place, const Record& record, const EximRec
 }
 
 bool EximAssembler::take_part(const Place& place, const Record& record, const EximPart& part) {
-  PerLog& log = log_of(place.log);
+  PerLog& log = logs_.of(place.log);
   std::string key = record.frame
                         ? std::string(record.frame->host) + ' ' + std::string(record.frame->ident) +
                               ' ' + std::string(record.frame->pid)
@@ -265,7 +257,7 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
     case Kind::verify:
       break;
   }
-  PerLog& log = log_of(place.log);
+  PerLog& log = logs_.of(place.log);
   const auto [id, copy] = identify(record, exim, log);
   if (exim.kind == Kind::verify) {
     // The text of a router's :fail: is written as it is, line ends included (redirect.c).

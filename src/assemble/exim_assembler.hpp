@@ -8,6 +8,7 @@
 
 #include <tsl/robin_map.h>
 
+#include "assemble/by_log.hpp"
 #include "assemble/callout_memory.hpp"
 #include "assemble/context.hpp"
 
@@ -107,7 +108,6 @@ class EximAssembler {
                       PerLog& log);
   std::uint64_t numbered(std::uint64_t hash, PerLog& log);
   void begin(const Place& place, const Record& record, Refusal& refusal) const;
-  [[nodiscard]] PerLog& log_of(const LogView& view);
   void end_cause(std::string_view session);
   [[nodiscard]] std::optional<ReversePath> sender_of(const EximRecord& exim);
   [[nodiscard]] static std::string_view session_key(const Record& record, const EximRecord& exim);
@@ -123,9 +123,7 @@ class EximAssembler {
       refused_data_;  ///< ids of held refusals by session
   std::unordered_map<std::uint64_t, std::int64_t>
       seen_causes_;  ///< ids of cause lines, against copies
-  std::unordered_map<const LogView*, PerLog> logs_;
-  const LogView* last_view_ = nullptr;  ///< the log of the last line, which the next shares mostly
-  PerLog* last_log_ = nullptr;
+  ByLog<PerLog> logs_;
 };
 
 }  // namespace lostmail::assemble

@@ -57,14 +57,6 @@ std::array<char, 10> figures_of(const LogStamp& stamp) {
 
 }  // namespace
 
-SendmailAssembler::PerLog& SendmailAssembler::log_of(const LogView& view) {
-  if (last_view_ != &view) {
-    last_view_ = &view;
-    last_log_ = &logs_[&view];
-  }
-  return *last_log_;
-}
-
 std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_view queue_id) const {
   const auto host = context_.settings.host ? std::string_view(*context_.settings.host)
                     : record.frame         ? record.frame->host
@@ -75,7 +67,7 @@ std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_vi
 Refusal SendmailAssembler::blank(const Place& place, const Record& record,
                                  const SendmailRecord& sendmail, std::string_view recipient,
                                  std::string_view what) {
-  PerLog& log = log_of(place.log);
+  PerLog& log = logs_.of(place.log);
   if (context_.now > log.ordinals_since + 2) {
     log.ordinals.clear();
     log.ordinals_since = context_.now;
@@ -107,7 +99,7 @@ bool SendmailAssembler::take(const Place& place, const Record& record,
 
 bool SendmailAssembler::take_part(const Place& place, const Record& record,
                                   const SendmailRecord& part) {
-  PerLog& log = log_of(place.log);
+  PerLog& log = logs_.of(place.log);
   std::string key = std::to_string(message_of(record, part.queue_id));
   if (record.frame) key.append(" ").append(record.frame->pid);
   if (part.part == 1) {
@@ -133,7 +125,7 @@ bool SendmailAssembler::take_part(const Place& place, const Record& record,
 
 bool SendmailAssembler::take_whole(const Place& place, const Record& record,
                                    const SendmailRecord& sendmail) {
-  PerLog& log = log_of(place.log);
+  PerLog& log = logs_.of(place.log);
   log.last_user_error.clear();
   switch (sendmail.kind) {
     case Kind::unknown:
@@ -175,7 +167,7 @@ bool SendmailAssembler::take_whole(const Place& place, const Record& record,
 
 bool SendmailAssembler::take_repeated(const Place& place, const Record& record,
                                       const Repeated& repeated) {
-  PerLog& log = log_of(place.log);
+  PerLog& log = logs_.of(place.log);
   const std::string text = repeated.text.empty() ? log.last_user_error : std::string(repeated.text);
   const SendmailRecord again = parse::parse_sendmail(text);
   if (text.empty() || again.kind != Kind::user_error) return true;

@@ -8,6 +8,7 @@
 
 #include <tsl/robin_map.h>
 
+#include "assemble/by_log.hpp"
 #include "assemble/context.hpp"
 #include "assemble/sendmail_text.hpp"
 
@@ -73,13 +74,10 @@ class SendmailAssembler {
   /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=`
   /// line.
   void hold(Refusal refusal);
-  [[nodiscard]] PerLog& log_of(const LogView& view);
   [[nodiscard]] std::uint64_t message_of(const Record& record, std::string_view queue_id) const;
 
   Context& context_;
-  std::unordered_map<const LogView*, PerLog> logs_;
-  const LogView* last_view_ = nullptr;  ///< the log of the last line, which the next shares mostly
-  PerLog* last_log_ = nullptr;
+  ByLog<PerLog> logs_;
   std::unordered_map<std::uint64_t, Envelope> envelopes_;  ///< by message_of()
   std::deque<std::uint64_t> recent_;  ///< ids of the last held refusals of clients
 };
