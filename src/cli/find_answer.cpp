@@ -126,10 +126,11 @@ std::string text_answer(const search::Answer& answer, const trace::Question& que
     out += report::timeline_text(timeline, style) + '\n';
   if (answer.timelines.empty())
     out += fmt::format("No trace of mail {}.\n", asked_text(question, options));
+  const std::size_t shown = answer.timelines.size();
   if (answer.more > 0)
-    out += fmt::format("The newest {} of up to {}: -n shows more, --since narrows it.\n",
-                       grouped(answer.timelines.size()),
-                       grouped(answer.timelines.size() + answer.more));
+    out += fmt::format("The newest {}of up to {}: -n shows more, --since narrows it.\n",
+                       shown == 1 ? std::string() : grouped(shown) + ' ',
+                       grouped(shown + answer.more));
   return out + searched_text(answer, question, options, globals);
 }
 

@@ -62,6 +62,13 @@ class Find(unittest.TestCase):
                          ("verdict", "delivered_later", "delivered_later", 1))
         self.assertEqual(verdict["queue_ids"], ["1xVf3Q-0005Cv-1p"])
 
+    def test_how_many_more(self):
+        log = self.path / "mainlog"
+        log.write_text(LATER + LATER.replace("b@ours", "c@ours").replace("-1p", "-2p")
+                       + LATER.replace("b@ours", "d@ours").replace("-1p", "-3p"))
+        self.assertIn("The newest of up to 3: -n shows more", self.find("-f", "a@a.example", "-n", "1", "--log", log))
+        self.assertNotIn("The newest", self.find("-f", "a@a.example", "--log", log))
+
     def test_equal_tries_are_counted(self):
         log = self.path / "mainlog"
         tries = "".join(f"2026-11-24 {hour:02}:00:00 1xVf3Q-0005Cv-1p == b@far.example R=dnslookup T=remote_smtp defer (110): "
