@@ -11,7 +11,7 @@ class JsonSink final : public EventSink {
  public:
   explicit JsonSink(const classify::PatternSet& patterns) : patterns_(patterns) {}
 
-  void on_refusal(Refusal refusal) override {
+  void on_refusal(Refusal&& refusal) override {
     if (broken_) return;
     ++refusals_;
     report::append_json(refusal, patterns_.classify(refusal), buffer_);

@@ -34,7 +34,7 @@ void print_cause(Cause cause) {
 
 class Refusals final : public EventSink {
  public:
-  void on_refusal(Refusal refusal) override { found.push_back(std::move(refusal)); }
+  void on_refusal(Refusal&& refusal) override { found.push_back(std::move(refusal)); }
   void on_delivery(const Delivery&) override {}
   void on_arrival(const Arrival&) override {}
   void on_not_understood(std::string_view, const SourceRef&) override {}

@@ -24,7 +24,7 @@ class RefusalSink final : public EventSink {
  public:
   explicit RefusalSink(const classify::PatternSet& patterns, const trace::Question& question)
       : patterns_(patterns), question_(question) {}
-  void on_refusal(Refusal refusal) override {
+  void on_refusal(Refusal&& refusal) override {
     ClassifiedRefusal classified{std::move(refusal), {}};
     classified.is = patterns_.classify(classified.refusal);
     const Refusal& one = classified.refusal;

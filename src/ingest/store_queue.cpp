@@ -26,7 +26,7 @@ StoreQueue::~StoreQueue() {
   thread_.join();
 }
 
-void StoreQueue::on_refusal(Refusal refusal) {
+void StoreQueue::on_refusal(Refusal&& refusal) {
   if (!refusal.sender && refusal.message != 0) wanted_.insert(refusal.message);
   ClassifiedRefusal classified{std::move(refusal), {}};
   classified.is = patterns_.classify(classified.refusal);
@@ -35,9 +35,18 @@ void StoreQueue::on_refusal(Refusal refusal) {
 
 void StoreQueue::on_delivery(const Delivery& delivery) {
   if (delivery.seen_before) return;
-  if (delivery.local) ++local_domains_[std::string(delivery.recipient.domain())];
+  if (delivery.local) count_local(delivery.recipient.domain());
   if (!delivery.sender && delivery.message != 0) wanted_.insert(delivery.message);
   if (const auto correspondence = store_.correspondence_of(delivery)) put(*correspondence);
+}
+
+void StoreQueue::count_local(std::string_view domain) {
+  const auto found = local_domains_.find(domain);
+  if (found != local_domains_.end()) {
+    ++found->second;
+  } else {
+    local_domains_.emplace(domain, 1);
+  }
 }
 
 void StoreQueue::on_arrival(const Arrival& arrival) {

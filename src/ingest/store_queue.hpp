@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -32,7 +33,7 @@ class StoreQueue final : public EventSink {
   StoreQueue(const StoreQueue&) = delete;
   StoreQueue& operator=(const StoreQueue&) = delete;
 
-  void on_refusal(Refusal refusal) override;
+  void on_refusal(Refusal&& refusal) override;
   void on_delivery(const Delivery& delivery) override;
   void on_arrival(const Arrival& arrival) override;
   void on_open(const Arrival& arrival) override;
@@ -62,8 +63,9 @@ class StoreQueue final : public EventSink {
       std::variant<ClassifiedRefusal, store::Correspondence, Arrival, Open, Closed, NotUnderstood>;
   using Batch = std::vector<Event>;
   static constexpr std::size_t kEvents = 256;  ///< of a batch
-  static constexpr std::size_t kBatches = 4;  ///< that wait at most
+  static constexpr std::size_t kBatches = 4;   ///< that wait at most
 
+  void count_local(std::string_view domain);
   void put(Event event);
   void hand_on();
   void write(Event& event);
@@ -78,7 +80,12 @@ class StoreQueue final : public EventSink {
   tsl::robin_set<std::uint64_t> wanted_;
   std::optional<tsl::robin_set<std::uint64_t>> open_;  ///< absent until the first question
 
-  std::unordered_map<std::string, std::uint64_t> local_domains_;  ///< deliveries
+  /// Found by a view.
+  struct HashOfText : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::uint64_t, HashOfText, std::equal_to<>>
+      local_domains_;  ///< deliveries
 
   Batch filling_;
   std::mutex mutex_;  ///< holds the four below

@@ -56,7 +56,7 @@ std::vector<Dated> dated(const std::vector<std::unique_ptr<LogFile>>& logs,
 
 class Collector final : public EventSink {
  public:
-  void on_refusal(Refusal refusal) override { refusals.push_back(std::move(refusal)); }
+  void on_refusal(Refusal&& refusal) override { refusals.push_back(std::move(refusal)); }
   void on_delivery(const Delivery&) override {}
   void on_arrival(const Arrival&) override {}
   void on_not_understood(std::string_view, const SourceRef&) override {}

@@ -1,5 +1,6 @@
 #include "store/dictionary.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -103,7 +104,9 @@ AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t sa
       insert_(database, "INSERT INTO address(hash, domain, local) VALUES (?, ?, ?)") {}
 
 std::int64_t AddressBook::hash_of(std::string_view address) const {
-  return short_hash(full_hash(to_lower(address), salt_));
+  const bool any_upper =
+      std::any_of(address.begin(), address.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return short_hash(any_upper ? full_hash(to_lower(address), salt_) : full_hash(address, salt_));
 }
 
 std::int64_t AddressBook::id_of(std::string_view address) {

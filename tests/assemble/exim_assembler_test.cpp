@@ -17,7 +17,7 @@ struct Sink : EventSink {
   std::vector<Refusal> refusals;
   std::vector<Delivery> deliveries;
   std::vector<std::string> not_understood;
-  void on_refusal(Refusal refusal) override { refusals.push_back(std::move(refusal)); }
+  void on_refusal(Refusal&& refusal) override { refusals.push_back(std::move(refusal)); }
   void on_delivery(const Delivery& delivery) override { deliveries.push_back(delivery); }
   void on_arrival(const Arrival&) override {}
   void on_not_understood(std::string_view line, const SourceRef&) override {

@@ -17,7 +17,7 @@ class Keep final : public EventSink {
  public:
   Keep(std::vector<Refusal>& refusals, std::vector<Delivery>& deliveries)
       : refusals_(refusals), deliveries_(deliveries) {}
-  void on_refusal(Refusal refusal) override { refusals_.push_back(std::move(refusal)); }
+  void on_refusal(Refusal&& refusal) override { refusals_.push_back(std::move(refusal)); }
   void on_delivery(const Delivery& delivery) override { deliveries_.push_back(delivery); }
   void on_arrival(const Arrival&) override {}
   void on_not_understood(std::string_view, const SourceRef&) override {}

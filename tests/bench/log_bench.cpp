@@ -40,7 +40,7 @@ class TemporaryLog {
 
 class Nothing final : public EventSink {
  public:
-  void on_refusal(Refusal refusal) override { benchmark::DoNotOptimize(refusal); }
+  void on_refusal(Refusal&& refusal) override { benchmark::DoNotOptimize(refusal); }
   void on_delivery(const Delivery& delivery) override { benchmark::DoNotOptimize(&delivery); }
   void on_arrival(const Arrival& arrival) override { benchmark::DoNotOptimize(&arrival); }
   void on_not_understood(std::string_view, const SourceRef&) override {}

@@ -104,7 +104,7 @@ struct LineCounts {
 class EventSink {
  public:
   virtual ~EventSink() = default;
-  virtual void on_refusal(Refusal refusal) = 0;
+  virtual void on_refusal(Refusal&& refusal) = 0;  ///< it may be moved from
   virtual void on_delivery(const Delivery& delivery) = 0;
   /// A message for which Assembler::Settings::is_wanted() said yes.
   virtual void on_arrival(const Arrival&) {}
