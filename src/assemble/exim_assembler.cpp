@@ -544,7 +544,7 @@ void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
     cut_through_.erase(cut);
   }
   context_.open.put(message_key({}, exim.queue_id),
-                    {ReversePath::parse(*exim.sender), std::nullopt, exim.local_submission},
+                    {ReversePath::parse(*exim.sender), nullptr, exim.local_submission},
                     place.log);
 }
 

@@ -89,7 +89,9 @@ void OpenMessages::settle(std::uint64_t key, int recipients, const LogView& log)
   left = left > recipients ? left - recipients : 0;
   if (entry->done) return;
   entry->news = entry->news || !log.seen_before;
-  if (left == 0) end(*entry, log);
+  if (left > 0) return;
+  end(*entry, log);
+  entry->message.client.reset();
 }
 
 void OpenMessages::forget_done(std::int64_t now) {

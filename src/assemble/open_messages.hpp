@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <memory>
 #include <optional>
 
 #include <tsl/robin_map.h>
@@ -16,7 +17,7 @@ namespace lostmail::assemble {
 /// What is known of a message in the queue.
 struct OpenMessage {
   ReversePath sender;
-  std::optional<ClientHost> client;
+  std::unique_ptr<ClientHost> client;  ///< apart, and gone when the message is done: many are kept
   bool local_submission = false;
   int recipients_left = -1;  ///< as in Arrival
   std::int64_t log = 0;      ///< likewise

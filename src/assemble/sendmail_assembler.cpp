@@ -233,7 +233,8 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
   OpenMessage message;
   message.sender = ReversePath::parse(Unescaped(sendmail.sender).text());
   message.local_submission = !relay.ip || is_loopback(*relay.ip);
-  message.client = std::move(relay).client();
+  if (auto client = std::move(relay).client())
+    message.client = std::make_unique<ClientHost>(std::move(*client));
   message.recipients_left = static_cast<int>(sendmail.recipients_accepted);
   const auto found = envelopes_.find(key);
   if (found != envelopes_.end()) {
@@ -242,7 +243,7 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
       if (held == nullptr) continue;
       Refusal& refusal = held->refusal;
       if (!refusal.sender) refusal.sender = message.sender;
-      if (!refusal.client) refusal.client = message.client;
+      if (!refusal.client && message.client) refusal.client = *message.client;
       if (message.local_submission) refusal.direction = Direction::internal;
       // With Milter.LogLevel 3 a milter's answer to MAIL is logged as an error of the sender's
       // address.
@@ -335,7 +336,8 @@ void SendmailAssembler::take_milter(const Place& place, const Record& record,
 void SendmailAssembler::hold_message(Refusal refusal, std::uint64_t key, std::string words) {
   if (const auto* message = context_.open.find(refusal.message)) {
     refusal.sender = message->sender;
-    refusal.client = message->client;
+    refusal.client.reset();
+    if (message->client) refusal.client = *message->client;
     if (message->local_submission) refusal.direction = Direction::internal;
   }
   Envelope& envelope = envelopes_[key];
