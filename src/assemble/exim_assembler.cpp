@@ -121,6 +121,14 @@ bool looks_like_record(std::string_view text) {
 
 }  // namespace
 
+bool EximAssembler::names_process(const Record& record, const EximRecord& exim) {
+  return !exim.pid.empty() || (record.frame && !record.frame->pid.empty());
+}
+
+std::string EximAssembler::beside_key(std::string_view session, std::string_view sender) {
+  return std::string(session).append(" ").append(sender);
+}
+
 std::string_view EximAssembler::session_key(const Record& record, const EximRecord& exim) {
   if (!exim.pid.empty()) return exim.pid;
   if (record.frame && !record.frame->pid.empty()) return record.frame->pid;
@@ -344,7 +352,7 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   }
   if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
   const std::string session(session_key(record, exim));
-  end_cause(session);
+  end_cause(session, names_process(record, exim));
   Refusal& refusal = causes_[session].refusal;
   refusal.id = id;
   begin(place, record, refusal);
@@ -380,12 +388,57 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   fresh_causes_.push_back({session, id, refusal.when.utc_seconds()});
 }
 
-/// The session's next cause line comes: the last one served, or is a refusal of its own.
-void EximAssembler::end_cause(std::string_view session) {
+/// The session's next cause line comes: the last one served, or is a refusal of its own. Without a
+/// pid it may be another session of that client, and the last one may go on serving its sender.
+void EximAssembler::end_cause(std::string_view session, bool one_process) {
   const auto found = causes_.find(session);
   if (found == causes_.end()) return;
-  if (!found->second.served) context_.held.add(std::move(found->second.refusal), 0);
+  CauseLine& cause = found->second;
+  if (!cause.served) {
+    context_.held.add(std::move(cause.refusal), 0);
+  } else if (!one_process) {
+    if (beside_.size() > kMaxTable) {
+      std::erase_if(beside_, [&](const auto& entry) {
+        return entry.second.refusal.when.utc_seconds() + kCauseServes < context_.now;
+      });
+      if (beside_.size() > kMaxTable) beside_.clear();
+    }
+    std::string key = beside_key(session, cause.sender);
+    beside_.insert_or_assign(std::move(key), std::move(cause));
+  }
   causes_.erase(found);
+}
+
+/// The cause line of another session of the client, in which that sender was refused.
+EximAssembler::CauseLine* EximAssembler::cause_beside(std::string_view session,
+                                                      std::string_view sender) {
+  if (beside_.empty() || sender.empty()) return nullptr;
+  const auto found = beside_.find(beside_key(session, sender));
+  if (found == beside_.end()) return nullptr;
+  const std::int64_t age = context_.now - found->second.refusal.when.utc_seconds();
+  return age <= kCauseServes ? &found->second : nullptr;
+}
+
+/// The session's last cause line, if it serves that refusal: the first that follows it, and further
+/// recipients of the same sender. Else that of a session beside it.
+EximAssembler::CauseLine* EximAssembler::cause_for(const EximRecord& exim, const Record& record,
+                                                   const Refusal& refusal) {
+  const auto session = session_key(record, exim);
+  const auto sender = refusal.sender ? refusal.sender->text() : std::string_view();
+  const auto found = causes_.find(session);
+  CauseLine* last = found == causes_.end() ? nullptr : &found->second;
+  const std::int64_t age =
+      last != nullptr ? context_.now - last->refusal.when.utc_seconds() : kCauseServes + 1;
+  if (age <= kCauseServes && last->served && last->sender == sender) return last;
+  const bool follows = age <= kCauseWait && !last->served;
+  const bool names_it = follows && equals_ignoring_case(last->refusal.sender->text(), sender);
+  if (!names_it && exim.stage == Stage::rcpt) {
+    if (CauseLine* beside = cause_beside(session, sender)) return beside;
+  }
+  if (!follows) return nullptr;
+  last->served = true;
+  last->sender = sender;
+  return last;
 }
 
 /// Exim's cause line serves every refused recipient that follows it in its session; before a
@@ -393,19 +446,9 @@ void EximAssembler::end_cause(std::string_view session) {
 void EximAssembler::join_cause(const EximRecord& exim, const Record& record, Refusal& refusal) {
   const bool outcome = is_verify_outcome(exim.text);
   refusal.verified_here = outcome;
-  const auto found = causes_.find(session_key(record, exim));
-  if (found == causes_.end()) return;
-  CauseLine& cause = found->second;
-  const auto sender = refusal.sender ? refusal.sender->text() : std::string_view();
-  const std::int64_t age = context_.now - cause.refusal.when.utc_seconds();
-  const bool same_command = !cause.served && age <= kCauseWait;
-  const bool later_recipient = cause.served && age <= kCauseServes && cause.sender == sender;
-  if (!same_command && !later_recipient) return;
-  if (same_command) {
-    cause.served = true;
-    cause.sender = sender;
-  }
-  if (!outcome) return;
+  const CauseLine* found = cause_for(exim, record, refusal);
+  if (found == nullptr || !outcome) return;
+  const CauseLine& cause = *found;
   refusal.cause_record = cause.refusal.id;
   refusal.cause_text = cause.refusal.cause_text;
   refusal.callout = cause.refusal.callout;
@@ -544,8 +587,7 @@ void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
     cut_through_.erase(cut);
   }
   context_.open.put(message_key({}, exim.queue_id),
-                    {ReversePath::parse(*exim.sender), nullptr, exim.local_submission},
-                    place.log);
+                    {ReversePath::parse(*exim.sender), nullptr, exim.local_submission}, place.log);
 }
 
 void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {

@@ -108,13 +108,20 @@ class EximAssembler {
                       PerLog& log);
   std::uint64_t numbered(std::uint64_t hash, PerLog& log);
   void begin(const Place& place, const Record& record, Refusal& refusal) const;
-  void end_cause(std::string_view session);
+  void end_cause(std::string_view session, bool one_process);
+  [[nodiscard]] CauseLine* cause_beside(std::string_view session, std::string_view sender);
+  [[nodiscard]] CauseLine* cause_for(const EximRecord& exim, const Record& record,
+                                     const Refusal& refusal);
   [[nodiscard]] std::optional<ReversePath> sender_of(const EximRecord& exim);
+  /// A pid tells the sessions of one client apart; Exim writes one where log_selector has +pid.
+  [[nodiscard]] static bool names_process(const Record& record, const EximRecord& exim);
+  [[nodiscard]] static std::string beside_key(std::string_view session, std::string_view sender);
   [[nodiscard]] static std::string_view session_key(const Record& record, const EximRecord& exim);
 
   Context& context_;
   CalloutMemory callouts_;
   BySession<CauseLine> causes_;
+  BySession<CauseLine> beside_;  ///< that served in a session which another of its client cut into
   std::vector<CauseTime> fresh_causes_;  ///< of the last kCauseWait seconds: one may be orphaned
   std::deque<CauseTime> later_causes_;   ///< beyond, until they serve no more
   BySession<std::uint64_t>

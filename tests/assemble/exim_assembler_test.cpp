@@ -124,6 +124,9 @@ const std::string kRcpt =
     kHost + "F=<a@example.com> rejected RCPT <b@example.net>: Sender verify failed";
 const std::string kRcpt2 =
     kHost + "F=<a@example.com> rejected RCPT <d@example.net>: Sender verify failed";
+const std::string kFailZ = kHost + "sender verify fail for <z@example.org>: Unknown user";
+const std::string kRcptZ =
+    kHost + "F=<z@example.org> rejected RCPT <e@example.net>: Sender verify failed";
 const std::string kAfter =
     "1s2Abc-0000fG-1H " + kHost + "F=<a@example.com> rejected after DATA: Sender verify failed";
 const std::string kCallout =
@@ -156,6 +159,8 @@ TEST(EximAssembler, Refusals) {
   called.remote = "198.51.100.9";
   Out again = called;
   again.cached = true;
+  Out of_z = rcpt("e@example.net", "Unknown user");
+  of_z.sender = "<z@example.org>";
   Out domain = rcpt("b@example.net", kMailCallout);
   domain.remote = "198.51.100.9";
   Out domain_again = rcpt("b@example.net", kMailCallout);
@@ -212,6 +217,29 @@ TEST(EximAssembler, Refusals) {
       {"by pid",
        {{0, kAt + "[1] " + kFail}, {0, kAt + "[2] " + kRcpt2}, {0, kAt + "[1] " + kRcpt}},
        {rcpt("d@example.net", ""), rcpt("b@example.net", "Unrouteable address")}},
+      {"two sessions of one client, no pid, one after the other's refusal",
+       {{0, kAt + kFail},
+        {0, kAt + kRcpt},
+        {0, kAt + kFailZ},
+        {0, kAt + kRcptZ},
+        {0, kAt + kRcpt2}},
+       {rcpt("b@example.net", "Unrouteable address"), of_z,
+        rcpt("d@example.net", "Unrouteable address")}},
+      {"two sessions of one client, no pid, one between the other's lines",
+       {{0, kAt + kFail},
+        {0, kAt + kRcpt},
+        {0, kAt + kFailZ},
+        {0, kAt + kRcpt2},
+        {0, kAt + kRcptZ}},
+       {rcpt("b@example.net", "Unrouteable address"), rcpt("d@example.net", "Unrouteable address"),
+        of_z}},
+      {"with a pid no session is beside another",
+       {{0, kAt + "[1] " + kFail},
+        {0, kAt + "[1] " + kRcpt},
+        {0, kAt + "[1] " + kFailZ},
+        {0, kAt + "[1] " + kRcptZ},
+        {0, kAt + "[1] " + kRcpt2}},
+       {rcpt("b@example.net", "Unrouteable address"), of_z, rcpt("d@example.net", "")}},
       {"other address verified",
        {{0, kAt + kHost + "sender verify fail for <o@example.org>: Unknown user"},
         {0, kAt + kRcpt}},
