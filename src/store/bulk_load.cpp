@@ -63,9 +63,9 @@ void Store::Impl::end_bulk_load() {
   database->reset_cached();
   for (auto* known : {&words.known, &addresses.known, &peers.known}) known->end_complete();
   database->execute(kBulkIndexes);
-  database->execute(kCacheOfRuns);
-  put_off_bulk_load();
   shrink_correspondence();
+  database->execute(kCacheOfRuns);  // SQLite sorts in as much memory as its cache has
+  put_off_bulk_load();
 }
 
 void Store::Impl::note_in_bulk(const Refusal& refusal, std::int64_t n) {

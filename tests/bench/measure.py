@@ -44,7 +44,9 @@ def run_once(command, sample, allowed=(0,)):
 
 
 def shown(command):
-    return command if isinstance(command, str) else " ".join(str(word) for word in command)
+    """Without the folders of this machine: results are read elsewhere."""
+    words = command.split() if isinstance(command, str) else [str(word) for word in command]
+    return " ".join(word.rsplit("/", 1)[-1] for word in words)
 
 
 def alternate(commands, times, before=None):
