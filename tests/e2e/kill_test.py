@@ -10,7 +10,7 @@ import time
 import unittest
 
 from mailserver import Logs, Traffic
-from model_test import VIEWS, dump
+from model_test import VIEWS, begin_bulk_loads_after, dump
 from program import NOW, PROGRAM, run
 
 KILLS = int(os.environ.get("LOSTMAIL_KILLS", "30"))
@@ -64,6 +64,7 @@ class Kill(unittest.TestCase):
             at += step
             if rng.random() < 0.3:
                 self.ingest("killed.db")
+                begin_bulk_loads_after(rng.choice([1, 10, 100_000]), self.path / "killed.db")
             for _ in range(20):
                 if self.killed(rng.uniform(0, length)):
                     kills += 1

@@ -30,6 +30,14 @@ def dump(store):
         database.close()
 
 
+def begin_bulk_loads_after(rows, store):
+    """Each further run goes over to a bulk load after so many rows; without that, made-up logs are too small for one."""
+    database = sqlite3.connect(store)
+    with database:
+        database.execute("INSERT OR REPLACE INTO setting(name, value) VALUES ('bulk_load_from', ?)", (rows,))
+    database.close()
+
+
 def parts_equal_lines(events, at, log):
     """True where `log` holds equal lines of one second before and behind: nobody can tell that they are two."""
     second = [events[at][0] - 1, events[at][0], events[at][0] + 1]
@@ -54,15 +62,6 @@ class Model(unittest.TestCase):
     def ingest(self, store, *logs, expect=(0,)):
         status, out, err = run("--store", self.path / store, "--tz", "UTC", "-q", "ingest", *logs)
         self.assertIn(status, expect, err.decode() + out.decode())
-
-    def go_over_to_bulk_loads(self, store, seed):
-        """Half of the histories: after the first run, each goes over to a bulk load after a few rows. Others are too small for one."""
-        if seed % 2 == 0:
-            return
-        database = sqlite3.connect(self.path / store)
-        with database:
-            database.execute("INSERT OR REPLACE INTO setting(name, value) VALUES ('bulk_load_from', ?)", (1 + seed % 5,))
-        database.close()
 
     def check_against_clean_pass(self, store):
         self.ingest("clean.db", self.logs)
@@ -101,7 +100,8 @@ class Model(unittest.TestCase):
                 def moment(chance=0.02):
                     if rng.random() < chance:
                         self.ingest("live.db", rng.choice([self.logs, self.logs, *sorted(self.logs.iterdir())]))
-                        self.go_over_to_bulk_loads("live.db", seed)
+                        if seed % 2:
+                            begin_bulk_loads_after(1 + seed % 5, self.path / "live.db")
 
                 self.write_history(seed, lambda: moment(0.2), moment)
                 self.ingest("live.db", self.logs)
@@ -123,7 +123,8 @@ class Model(unittest.TestCase):
                 while files:
                     count = rng.choice([1, 1, 2, 5])
                     self.ingest("pieces.db", *files[:count])
-                    self.go_over_to_bulk_loads("pieces.db", seed // 2)
+                    if seed // 2 % 2:
+                        begin_bulk_loads_after(1 + seed % 5, self.path / "pieces.db")
                     files = files[count:] if rng.random() < 0.8 else files[max(1, count - 1):]
                 self.check_against_clean_pass("pieces.db")
 
