@@ -1,5 +1,6 @@
 #include "lostmail/report/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -145,10 +146,7 @@ class JsonObject {
     std::memcpy(at_, literal, N - 1);
     at_ += N - 1;
   }
-  void put(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
+  void put(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
   template <std::size_t N>
   void key(const char (&name)[N]) {
     put(",\"");
