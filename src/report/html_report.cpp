@@ -238,6 +238,7 @@ std::vector<Variant> leading_variants(const std::vector<Slice>& slices) {
 /// Refusals that concern the sender, by day; of one day alone, by hour.
 std::string refusals_by_day(const Summary& summary) {
   const auto& slices = summary.history.empty() ? summary.figures.slices : summary.history;
+  if (slices.empty()) return {};
   const auto leading = leading_variants(slices);
   std::vector<std::string> series;
   for (const auto variant : leading) series.emplace_back(name_of(variant));
