@@ -109,6 +109,20 @@ class Manual(unittest.TestCase):
         told = self.check("bash", "-c", "\n".join(script)).splitlines()
         self.assertEqual([set(line.split()) for line in told], expected)
 
+    def offered_by_zsh(self):
+        """{line of the file `lines`: words that zsh offers behind it}"""
+        for file in [*self.path.glob("done*"), self.path / "offered", self.path / "ready"]:
+            file.unlink(missing_ok=True)
+        self.check("zsh", "-f", "-c", ZSH.format(self.path))
+        offered, line = {}, None
+        for word in (self.path / "offered").read_text().splitlines():
+            if word.startswith("> "):
+                line = word[2:]
+                offered[line] = set()
+            elif line is not None:
+                offered[line].add(word)
+        return offered
+
     @unittest.skipUnless(shutil.which("zsh"), "no zsh here")
     def test_zsh_completes(self):
         expected, typed = {}, []
@@ -120,14 +134,11 @@ class Manual(unittest.TestCase):
                     typed.append(line)
         (self.path / "lines").write_text("".join(line + "\n" for line in typed))
         (self.path / "rc").write_text(ZSH_INSIDE.format(self.path))
-        self.check("zsh", "-f", "-c", ZSH.format(self.path))
-        offered, line = {}, None
-        for word in (self.path / "offered").read_text().splitlines():
-            if word.startswith("> "):
-                line = word[2:]
-                offered[line] = set()
-            elif line is not None:
-                offered[line].add(word)
+        # A terminal that is typed into loses a line now and then where the machine is busy.
+        for _ in range(3):
+            offered = self.offered_by_zsh()
+            if offered == expected:
+                break
         for line, wanted in expected.items():
             self.assertEqual(offered.get(line), wanted, line)
 
