@@ -275,12 +275,10 @@ std::string not_known(std::string_view text) {
   }
   if (!may_be_reply(text)) {
     return "nothing in this text is a refusal: it holds no log line, no bounce, and is too long "
-           "for "
-           "one reply";
+           "for one reply";
   }
   return "no pattern knows this text, and it is no refusal in a log and no bounce: give the line "
-         "as "
-         "the log has it, the whole bounce, or a word of `lostmail patterns list --words`";
+         "as the log has it, the whole bounce, or a word of `lostmail patterns list --words`";
 }
 
 /// A text that stands in the arguments, or in the file that they name.

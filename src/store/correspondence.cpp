@@ -75,9 +75,8 @@ void Store::Impl::shrink_correspondence() {
       .run();
 }
 
-/// Without the indexes that the above asks: the load itself has seen all refusals, and a few more
-/// pairs stay than have one. How old the
-/// oldest are is told by a part of all: pairs lie in the order of a hash.
+/// Without the indexes that the above asks: a filter knows the pairs that were refused, and keeps a
+/// few more. How old the oldest are is told by a part of all: pairs lie in the order of a hash.
 void Store::Impl::shrink_in_bulk(std::int64_t surplus) {
   know_pairs();
   constexpr const char* kTimes = "SELECT pair, coalesce(last, first) FROM correspondence";

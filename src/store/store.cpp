@@ -155,9 +155,8 @@ void Store::Impl::enter_wal() {
 /// to go back to, and a log of what is written would grow to many times its size. Where another
 /// program has the store open that cannot be, and it goes the usual way.
 void Store::Impl::leave_wal() {
-  if (!is_unused()) return;
-  sqlite3_busy_timeout(database->handle(), 0);
-  database->execute("PRAGMA journal_mode = DELETE");
+  sqlite3_busy_timeout(database->handle(), 0);  // who writes to it now is waited for by begin()
+  if (is_unused()) database->execute("PRAGMA journal_mode = DELETE");
   static_cast<void>(database->take_error());
 }
 

@@ -18,8 +18,8 @@
 
 namespace lostmail::store {
 
-/// SQLite's page cache, within the 128 MB of a run. The first load only appends, and holds in
-/// memory what its indexes would be asked; later rows go to places all over the indexes.
+/// SQLite's page cache. A bulk load only appends, and holds in memory what its indexes would be
+/// asked; other rows go to places all over the indexes.
 inline constexpr const char* kCacheOfRuns = "PRAGMA cache_size = -24000";
 inline constexpr const char* kCacheOfBulkLoad = "PRAGMA cache_size = -8000";
 
