@@ -95,6 +95,20 @@ class Prune(unittest.TestCase):
                          r"(seconds?|minutes?), is writing to it: try again when it is done\n$")
         self.lostmail("ingest", self.path)
 
+    def test_a_first_load_says_that_it_holds_the_store(self):
+        """It writes without WAL, and takes another lock."""
+        self.lostmail("ingest", self.path / "mainlog")
+        writer = sqlite3.connect(self.path / "store" / "s.db", isolation_level=None)
+        self.assertEqual(writer.execute("PRAGMA journal_mode = DELETE").fetchone(), ("delete",))
+        writer.execute("BEGIN IMMEDIATE")
+        try:
+            self.assertIn(f": process {os.getpid()} (", self.lostmail("ingest", "--wait", "0", self.path, expect=2))
+        finally:
+            writer.execute("ROLLBACK")
+            writer.close()
+        self.lostmail("ingest", self.path)
+        self.assertEqual(self.rows("PRAGMA journal_mode"), [("wal",)])
+
     def test_two_runs_at_once(self):
         environment = {**os.environ, "LOSTMAIL_NOW": NOW, "TZ": "UTC", "XDG_CONFIG_HOME": "/nonexistent"}
         runs = [subprocess.Popen([PROGRAM, "--store", self.path / "store" / "s.db", "--tz", "UTC", "ingest",
