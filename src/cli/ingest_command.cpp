@@ -63,7 +63,7 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   if (!settings) return give_up(settings.error());
   settings->wait_seconds = wait_seconds;
   const input::LogList list = logs_of(arguments);
-  auto store = store::Store::open_or_create(globals.store_path());
+  auto store = store::Store::open_or_create(globals.store_path(), wait_seconds);
   if (!store) return give_up(store.error());
   Progress progress(globals, "read");
   settings->progress = [&](auto done, auto total) { progress.tell(done, total); };

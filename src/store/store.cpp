@@ -109,7 +109,7 @@ Result<Store> Store::open(const fs::path& file) {
   return Store(std::move(impl));
 }
 
-Result<Store> Store::open_or_create(const fs::path& file) {
+Result<Store> Store::open_or_create(const fs::path& file, int wait_seconds) {
   std::error_code code;
   if (file.has_parent_path() && !fs::exists(file.parent_path(), code)) {
     fs::create_directories(file.parent_path(), code);
@@ -122,9 +122,12 @@ Result<Store> Store::open_or_create(const fs::path& file) {
   const mode_t before = ::umask(S_IWGRP | S_IRWXO);  // 0640, the -wal and -shm files too
   auto database = Database::open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   if (database) {
-    sqlite3_busy_timeout((*database)->handle(), kWaitMillis);
+    sqlite3_busy_timeout((*database)->handle(), wait_seconds * 1000);
     // Empty, too, where the run that began to make it was killed.
-    if ((*database)->integer("SELECT count(*) FROM sqlite_master") == 0) {
+    const bool empty = (*database)->integer("SELECT count(*) FROM sqlite_master") == 0;
+    if (auto ok = (*database)->take_error(); !ok) {
+      database = tl::unexpected(ok.error());  // a first load may hold it against readers
+    } else if (empty) {
       (*database)->execute("PRAGMA page_size = 8192");
       create_schema(**database);
     }

@@ -151,8 +151,10 @@ class Store {
 
   /// Errors: not_found (no store), permission_denied, newer_version, damaged, locked.
   [[nodiscard]] static Result<Store> open(const std::filesystem::path& file);
-  /// Makes the store, mode 0640, and its folder where there is none. Errors as `open`, io_error.
-  [[nodiscard]] static Result<Store> open_or_create(const std::filesystem::path& file);
+  /// Makes the store, mode 0640, and its folder where there is none. Waits so long for who holds it
+  /// against readers: a first load. Errors as `open`, io_error.
+  [[nodiscard]] static Result<Store> open_or_create(const std::filesystem::path& file,
+                                                    int wait_seconds = 60);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
