@@ -89,6 +89,7 @@ void LineFeed::fill(Batch& batch) {
   batch.last = !first || held_back || reader_.at_end();
   batch.block = reader_.change_block(std::move(batch.block));
   batch.packed_position = reader_.packed_position();
+  if (batch.last && told_.offset == reader_.offset()) told_.tail = reader_.tail();
 }
 
 /// False: the line waits for the next run.

@@ -35,6 +35,7 @@ class LineFeed {
     std::uint64_t shortened = 0;
     std::optional<std::int64_t> first, last;  ///< UTC seconds
     std::deque<Rewind> places;                ///< one for each minute of the last kContextSeconds
+    std::string tail;                         ///< as in LogOutcome
     bool year_inferred = false;
     bool any_of_mta = false;
     std::optional<Error> problem;

@@ -143,12 +143,14 @@ bool LogIdentity::lies_as_read(const store::LogState& state) {
   return lies_equal(state, here);
 }
 
-void LogIdentity::sign(store::LogState& state) {
+void LogIdentity::sign(store::LogState& state, std::string_view read_tail) {
   state.head_length = std::min<std::uint64_t>(state.offset, kHeadBytes);
   state.tail_length = std::min<std::uint64_t>(state.offset, kTailBytes);
   const std::string head = read_range(state.path, 0, static_cast<std::size_t>(state.head_length));
-  const std::string tail = read_range(state.path, state.offset - state.tail_length,
-                                      static_cast<std::size_t>(state.tail_length));
+  const std::string tail = read_tail.size() == state.tail_length
+                               ? std::string(read_tail)
+                               : read_range(state.path, state.offset - state.tail_length,
+                                            static_cast<std::size_t>(state.tail_length));
   if (head.size() != state.head_length || tail.size() != state.tail_length) return;
   state.head_hash = hash(head);
   state.tail_hash = hash(tail);

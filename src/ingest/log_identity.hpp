@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "lostmail/input/line_reader.hpp"
 #include "lostmail/store/store.hpp"
 
 namespace lostmail::ingest {
@@ -13,7 +15,7 @@ namespace lostmail::ingest {
 class LogIdentity {
  public:
   static constexpr std::size_t kHeadBytes = 4096;
-  static constexpr std::size_t kTailBytes = 4096;
+  static constexpr std::size_t kTailBytes = input::LineReader::kTailBytes;
 
   LogIdentity(std::vector<store::LogState> known, std::vector<store::LogCopy> copies)
       : known_(std::move(known)), copies_(std::move(copies)) {}
@@ -37,9 +39,9 @@ class LogIdentity {
   /// True where the file at the state's path is the one that was read.
   [[nodiscard]] static bool lies_as_read(const store::LogState& state);
 
-  /// Head and tail hashes for what has now been read of the log, up to `state.offset`. Reads the
-  /// file once more for a packed log. The hashes stay as they were where it cannot be read.
-  static void sign(store::LogState& state);
+  /// Head and tail hashes for what has now been read of the log, up to `state.offset`; `tail` as in
+  /// LogOutcome. The hashes stay as they were where the file cannot be read.
+  static void sign(store::LogState& state, std::string_view tail);
   /// True for two signed states of equal content.
   [[nodiscard]] static bool same(const store::LogState& a, const store::LogState& b);
 

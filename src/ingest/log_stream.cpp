@@ -160,6 +160,7 @@ LogOutcome LogStream::finish() {
     outcome_.first = told.first;
     outcome_.last = told.last;
     outcome_.year_inferred = told.year_inferred;
+    outcome_.tail = std::move(told.tail);
     if (!told.places.empty()) outcome_.rewind = told.places.front();
     if (told.problem) outcome_.problem = std::move(told.problem);
     any_ours = told.any_of_mta;

@@ -224,7 +224,7 @@ Result<void> Run::put_states() {
       continue;
     }
     take_outcome(outcome, state);
-    LogIdentity::sign(state);
+    LogIdentity::sign(state, state.offset == outcome.offset ? outcome.tail : std::string_view());
     const auto same = std::find_if(put.begin(), put.end(),
                                    [&](auto* other) { return LogIdentity::same(*other, state); });
     if (before == nullptr && same != put.end()) {

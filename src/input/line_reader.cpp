@@ -109,7 +109,17 @@ std::optional<Line> LineReader::next_at_hand() {
   return take(*newline, true);
 }
 
+/// Who wants to know a packed log again would else have to unpack it once more.
+void LineReader::keep_tail() {
+  if (offset_ - begin_ != tail_end_) tail_.clear();
+  const std::size_t kept = std::min(begin_, kTailBytes);
+  tail_.append(buffer_.data() + begin_ - kept, kept);
+  if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+  tail_end_ = offset_;
+}
+
 std::vector<char> LineReader::change_block(std::vector<char> fresh) {
+  keep_tail();
   fresh.resize(kBlock);
   std::memcpy(fresh.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;

@@ -284,6 +284,27 @@ TEST(LineReader, NumbersAndOffsetsBehindALongLine) {
   EXPECT_FALSE(outcome.heads[2].shortened);
 }
 
+TEST(LineReader, KeepsTheTail) {
+  std::string many;
+  for (int i = 0; many.size() < 600'000; ++i) many += "line " + std::to_string(i) + "\n";
+  const std::string overlong(1 << 20, 'x');
+  const TemporaryFolder folder;
+  for (const std::string& bytes : {std::string("a\nb\n"), many, many + "no newline",
+                                   overlong + "\nend\n", many + overlong + "\n" + many}) {
+    LineReader reader(std::move(open_bytes(folder.write(bytes)).value()));
+    std::vector<char> block;
+    while (reader.next().value()) {
+      while (reader.next_at_hand()) {
+      }
+      block = reader.change_block(std::move(block));
+    }
+    ASSERT_EQ(reader.offset(), bytes.size());
+    EXPECT_TRUE(bytes.ends_with(reader.tail()));
+    const std::size_t behind_gap = bytes.starts_with('x') ? 4 : bytes.size();
+    EXPECT_EQ(reader.tail().size(), std::min(behind_gap, LineReader::kTailBytes));
+  }
+}
+
 TEST(LineReader, SkipAndPeek) {
   const TemporaryFolder folder;
   const auto file = folder.write("one\ntwo\nthree\n");

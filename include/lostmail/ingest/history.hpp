@@ -43,6 +43,7 @@ struct LogOutcome {
   bool year_inferred = false;
   std::uint64_t shortened = 0;              ///< lines longer than LineReader::kMaxLineBytes
   std::optional<std::int64_t> first, last;  ///< UTC seconds of the first and last record
+  std::string tail;  ///< bytes before `offset`, LineReader::kTailBytes or all; perhaps fewer
   std::optional<Error> problem;
 };
 

@@ -38,6 +38,11 @@ class LineReader {
   /// over.
   [[nodiscard]] std::vector<char> change_block(std::vector<char> fresh);
 
+  static constexpr std::size_t kTailBytes = 4096;
+  /// The last bytes before offset() as change_block() left it, that many where the log has them;
+  /// fewer where some were skipped.
+  [[nodiscard]] std::string_view tail() const { return tail_; }
+
   /// True where nothing more comes: the next call of next() gives nullopt.
   [[nodiscard]] bool at_end() const { return at_end_ && begin_ == end_ && !failed_; }
 
@@ -61,6 +66,7 @@ class LineReader {
   [[nodiscard]] Line take(std::size_t length, bool terminated);
   [[nodiscard]] Result<std::optional<Line>> take_overlong();
   void advance(std::size_t count);
+  void keep_tail();
 
   std::unique_ptr<ByteSource> source_;
   std::vector<char> buffer_;
@@ -68,6 +74,8 @@ class LineReader {
   std::uint64_t offset_ = 0;  ///< of buffer_[begin_]
   std::uint64_t number_ = 0;
   std::string overlong_;
+  std::string tail_;
+  std::uint64_t tail_end_ = 0;  ///< offset behind it
   bool at_end_ = false;
   std::optional<Error> failed_;
 };
