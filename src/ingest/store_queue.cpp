@@ -30,14 +30,18 @@ void StoreQueue::on_refusal(Refusal&& refusal) {
   if (!refusal.sender && refusal.message != 0) wanted_.insert(refusal.message);
   ClassifiedRefusal classified{std::move(refusal), {}};
   classified.is = patterns_.classify(classified.refusal);
-  put(std::move(classified));
+  put<ClassifiedRefusal>(std::move(classified));
 }
 
 void StoreQueue::on_delivery(const Delivery& delivery) {
   if (delivery.seen_before) return;
   if (delivery.local) count_local(delivery.recipient.domain());
   if (!delivery.sender && delivery.message != 0) wanted_.insert(delivery.message);
-  if (const auto correspondence = store_.correspondence_of(delivery)) put(*correspondence);
+  const auto correspondence = store_.correspondence_of(delivery);
+  if (!correspondence) return;
+  if (!correspondence->sender_hash) return put(*correspondence);
+  filling_.deliveries.push_back(*correspondence);
+  if (filling_.deliveries.size() >= kDeliveries) hand_on();
 }
 
 void StoreQueue::count_local(std::string_view domain) {
@@ -77,19 +81,20 @@ std::optional<Arrival> StoreQueue::recall(std::uint64_t message) {
 
 bool StoreQueue::is_wanted(std::uint64_t message) { return wanted_.contains(message); }
 
-void StoreQueue::put(Event event) {
-  if (!thread_.joinable()) return write(event);
-  filling_.push_back(std::move(event));
-  if (filling_.size() >= kEvents) hand_on();
+template <typename Of>
+void StoreQueue::put(Of event) {
+  filling_.events.emplace_back(std::in_place_type<Of>, std::move(event));
+  if (filling_.events.size() >= kEvents) hand_on();
 }
 
-/// Gives the writing thread what was gathered.
+/// Gives the writing thread what was gathered, or writes it.
 void StoreQueue::hand_on() {
-  if (filling_.empty()) return;
+  if (filling_.events.empty() && filling_.deliveries.empty()) return;
+  if (!thread_.joinable()) return write(filling_);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return full_.size() < kBatches; });
   full_.push_back(std::move(filling_));
-  filling_.clear();
+  filling_ = {};
   if (!empty_.empty()) {
     filling_ = std::move(empty_.front());
     empty_.pop_front();
@@ -98,8 +103,8 @@ void StoreQueue::hand_on() {
 }
 
 void StoreQueue::settle() {
+  hand_on();
   if (thread_.joinable()) {
-    hand_on();
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return full_.empty() && !writing_; });
   }
@@ -118,13 +123,19 @@ void StoreQueue::run() {
     writing_ = true;
     changed_.notify_all();
     lock.unlock();
-    for (auto& event : batch) write(event);
-    batch.clear();
+    write(batch);
     lock.lock();
     writing_ = false;
     empty_.push_back(std::move(batch));
     changed_.notify_all();
   }
+}
+
+void StoreQueue::write(Batch& batch) {
+  for (auto& event : batch.events) write(event);
+  for (const auto& delivery : batch.deliveries) sink_.take(delivery);
+  batch.events.clear();
+  batch.deliveries.clear();
 }
 
 void StoreQueue::write(Event& event) {

@@ -22,8 +22,8 @@
 namespace lostmail::ingest {
 
 /// Hands what the assembler puts together to the store, where it may on a thread of its own: rows
-/// are written while the caller joins the next lines. The store sees the same events in the same
-/// order either way, and the assembler gets the same answers.
+/// are written while the caller joins the next lines. The store sees the same events either way,
+/// those whose order matters in the same order, and the assembler gets the same answers.
 class StoreQueue final : public EventSink {
  public:
   /// All outlive it.
@@ -61,14 +61,21 @@ class StoreQueue final : public EventSink {
   };
   using Event =
       std::variant<ClassifiedRefusal, store::Correspondence, Arrival, Open, Closed, NotUnderstood>;
-  using Batch = std::vector<Event>;
-  static constexpr std::size_t kEvents = 256;  ///< of a batch
-  static constexpr std::size_t kBatches = 4;   ///< that wait at most
+  /// Deliveries of which the sender is known are most of all events, small, and may be written at
+  /// any time.
+  struct Batch {
+    std::vector<Event> events;
+    std::vector<store::Correspondence> deliveries;
+  };
+  static constexpr std::size_t kEvents = 128, kDeliveries = 2048;  ///< of a batch
+  static constexpr std::size_t kBatches = 4;                       ///< that wait at most
 
   void count_local(std::string_view domain);
-  void put(Event event);
+  template <typename Of>
+  void put(Of event);
   void hand_on();
   void write(Event& event);
+  void write(Batch& batch);
   void run();
 
   const classify::PatternSet& patterns_;

@@ -15,7 +15,7 @@ void StoreSink::add(const ClassifiedRefusal& refusal) {
 
 /// Lines that were taken before are read once more for what the new ones have to do with them.
 /// Their refusals are in the store, and only the new context of a stretch bears on them.
-void StoreSink::take(ClassifiedRefusal classified) {
+void StoreSink::take(ClassifiedRefusal&& classified) {
   const Refusal& refusal = classified.refusal;
   if (failed_ || refusal.when.utc_seconds() < horizon_) return;
   if (!refusal.source.seen_before) {

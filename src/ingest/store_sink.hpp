@@ -24,7 +24,7 @@ class StoreSink {
   /// Refusals before it (UTC seconds) were pruned: they stay away.
   void forget_before(std::int64_t horizon) { horizon_ = horizon; }
 
-  void take(ClassifiedRefusal classified);
+  void take(ClassifiedRefusal&& classified);
   void take(const store::Correspondence& correspondence) { keep(store_.add(correspondence)); }
   void take_arrival(const Arrival& arrival) { keep(store_.set_sender(arrival)); }
   void take_open(const Arrival& arrival) { keep(store_.put_open(arrival, now_)); }
