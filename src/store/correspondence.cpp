@@ -53,36 +53,18 @@ void Store::Impl::flush_deliveries() {
   local_domains.clear();
 }
 
-/// The oldest go. Who had a refusal stays: what became of a case hangs on it.
+/// The oldest go. Who had a refusal stays: what became of a case hangs on it; a filter knows those,
+/// and keeps a few more. How old the oldest are is told by a part of all: pairs lie in the order of
+/// a hash.
 void Store::Impl::shrink_correspondence() {
   const std::int64_t held = database->integer("SELECT count(*) FROM correspondence");
   const std::int64_t surplus = held - kShrinkTo;
-  if (bulk.active) {
-    if (held <= std::max(kMaxCorrespondence, bulk.correspondence_left + kAtOnce)) return;
-    shrink_in_bulk(surplus);
-    bulk.correspondence_left = database->integer("SELECT count(*) FROM correspondence");
-    return;
-  }
-  if (held <= kMaxCorrespondence) return;
-  Statement(*database,
-            "DELETE FROM correspondence WHERE pair IN (SELECT pair FROM correspondence c WHERE NOT"
-            " EXISTS (SELECT 1 FROM address s CROSS JOIN address r CROSS JOIN refusal x"
-            " WHERE s.hash = c.pair >> 32 AND r.hash ="
-            " ((c.pair & 4294967295) + 2147483648) % 4294967296 - 2147483648"
-            " AND x.sender = s.id AND x.recipient = r.id) ORDER BY coalesce(last, first), pair "
-            "LIMIT ?)")
-      .bind(surplus)
-      .run();
-}
-
-/// Without the indexes that the above asks: a filter knows the pairs that were refused, and keeps a
-/// few more. How old the oldest are is told by a part of all: pairs lie in the order of a hash.
-void Store::Impl::shrink_in_bulk(std::int64_t surplus) {
+  if (held <= std::max(kMaxCorrespondence, refused.correspondence_left + kAtOnce)) return;
   know_pairs();
   constexpr const char* kTimes = "SELECT pair, coalesce(last, first) FROM correspondence";
   constexpr std::int64_t kPart = 8;
   const auto may_go = [&](std::int64_t pair) {
-    return !bulk.refused_pairs.may_hold(static_cast<std::uint64_t>(pair));
+    return !refused.pairs.may_hold(static_cast<std::uint64_t>(pair));
   };
   std::vector<std::int64_t> times;
   std::int64_t n = 0;
@@ -99,6 +81,7 @@ void Store::Impl::shrink_in_bulk(std::int64_t surplus) {
   }
   for (const auto pair : going) old_pairs.add(pair);
   old_pairs.flush();
+  refused.correspondence_left = held - std::ssize(going);
 }
 
 Result<void> Store::add(const Delivery& delivery) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lostmail/core/text.hpp"
+#include "store/key_filter.hpp"
 #include "store/row_batch.hpp"
 
 namespace lostmail::store {
@@ -141,6 +142,16 @@ Statement& Statement::bind_text(std::string_view text, sqlite3_destructor_type c
   return *this;
 }
 
+Statement& Statement::bind_blob(std::string_view bytes) {
+  in_use_ = true;
+  if (statement_) {
+    database_->note(sqlite3_bind_blob64(statement_.get(), next_++,
+                                        bytes.data() == nullptr ? "" : bytes.data(), bytes.size(),
+                                        SQLITE_TRANSIENT));
+  }
+  return *this;
+}
+
 Statement& Statement::bind_pointer(void* pointer, const char* type) {
   in_use_ = true;
   if (statement_)
@@ -206,6 +217,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   if (code != SQLITE_OK) return tl::unexpected(error_of(code, handle, file.string()));
   sqlite3_extended_result_codes(handle, 1);
   RowBatch::declare(*database);
+  KeyFilter::declare(*database);
   return database;
 }
 

@@ -32,6 +32,7 @@ class Statement {
   Statement& bind_in_place(const std::optional<std::string_view>& text) {
     return text ? bind_in_place(*text) : bind_null();
   }
+  Statement& bind_blob(std::string_view bytes);
   /// `type` is a literal (sqlite3_bind_pointer); `pointer` lives until run() or reset().
   Statement& bind_pointer(void* pointer, const char* type);
   Statement& bind_null();

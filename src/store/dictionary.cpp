@@ -109,10 +109,7 @@ std::int64_t AddressBook::hash_of(std::string_view address) const {
   return short_hash(any_upper ? full_hash(to_lower(address), salt_) : full_hash(address, salt_));
 }
 
-std::int64_t AddressBook::id_of(std::string_view address) {
-  const std::uint64_t key = full_hash(address, salt_);
-  if (const auto id = known.find(key)) return *id;
-  const std::int64_t hash = hash_of(address);
+AddressBook::Numbers AddressBook::numbers_of(std::string_view address) {
   const auto at = address.rfind('@');
   std::optional<std::int64_t> domain;
   std::string_view local = address;
@@ -120,6 +117,9 @@ std::int64_t AddressBook::id_of(std::string_view address) {
     domain = words_.id_of(address.substr(at + 1));
     local = address.substr(0, at);
   }
+  const std::uint64_t key = full_hash(address, salt_);
+  if (const auto id = known.find(key)) return {*id, domain};
+  const std::int64_t hash = hash_of(address);
   std::int64_t id = 0;
   if (known.complete()) {
     id = known.next_id();
@@ -134,7 +134,7 @@ std::int64_t AddressBook::id_of(std::string_view address) {
     id = sqlite3_last_insert_rowid(database_.handle());
   }
   known.put(key, id);
-  return id;
+  return {id, domain};
 }
 
 void AddressBook::learn_all() {

@@ -34,7 +34,12 @@ class Dictionary {
 class AddressBook {
  public:
   AddressBook(Database& database, Dictionary& words, std::uint64_t salt);
-  [[nodiscard]] std::int64_t id_of(std::string_view address);
+  struct Numbers {
+    std::int64_t address = 0;
+    std::optional<std::int64_t> domain;  ///< the word; absent where it has none
+  };
+  [[nodiscard]] Numbers numbers_of(std::string_view address);
+  [[nodiscard]] std::int64_t id_of(std::string_view address) { return numbers_of(address).address; }
   [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
   void learn_all();
   Known known;

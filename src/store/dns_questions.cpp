@@ -14,7 +14,7 @@ Result<std::vector<BusyTime>> Store::busy_dns_times(const Selection& selection) 
   auto& database = *impl_->database;
   const auto kinds = kinds_where(database, decided_by_dns());
   const Where where(*impl_, selection);
-  Statement query(database, "SELECT r.kind, r.time, r.client" + from(selection, where.asks_kind()) +
+  Statement query(database, "SELECT r.kind, r.time, r.client" + where.from(where.asks_kind()) +
                                 where.text());
   where.bind(query);
   std::map<std::int64_t, std::uint64_t> clients;
@@ -39,7 +39,7 @@ Result<std::vector<DnsRefusal>> Store::dns_refusals(const Selection& selection) 
                   "SELECT r.time, " + peer_ip_text("p") +
                       ", w.text, k.pair IS NOT NULL OR EXISTS (SELECT 1 FROM correspondence back"
                       " WHERE back.pair = (t.hash << 32) | (s.hash & 4294967295))" +
-                      from(selection) +
+                      where.from() +
                       " LEFT JOIN peer p ON p.id = r.client LEFT JOIN address s ON s.id = r.sender"
                       " LEFT JOIN word w ON w.id = s.domain"
                       " LEFT JOIN address t ON t.id = r.recipient" +

@@ -26,9 +26,7 @@ class Lookup {
  public:
   explicit Lookup(Database& database)
       : address_(database, "SELECT " + address_text("a") + " FROM address a WHERE a.id = ?"),
-        peer_(database, "SELECT p.name, " + peer_ip_text("p") + " FROM peer p WHERE p.id = ?"),
-        later_(database,
-               "SELECT 1 FROM refusal WHERE sender = ? AND recipient = ? AND time > ? LIMIT 1") {}
+        peer_(database, "SELECT p.name, " + peer_ip_text("p") + " FROM peer p WHERE p.id = ?") {}
 
   std::string address(std::int64_t id) {
     std::string value;
@@ -47,15 +45,9 @@ class Lookup {
     if (ip.empty()) return name;
     return name.empty() ? "[" + ip + "]" : name + " [" + ip + "]";
   }
-  /// True: the case had a further attempt after that time.
-  bool tried_later(const CaseKey& key, std::int64_t time) {
-    const bool found = later_.bind(key.sender).bind(key.recipient).bind(time).step();
-    later_.reset();
-    return found;
-  }
 
  private:
-  Statement address_, peer_, later_;
+  Statement address_, peer_;
 };
 
 /// The mail that went between the two of each case, in both directions, read at once.
@@ -132,14 +124,19 @@ class CaseFigures {
       figures.verdicts.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), number});
   }
 
-  /// Cases of temporary refusals whose last attempt was a lifetime ago: they are lost now.
-  void count_given_up(const Cases& cases, Figures& figures) {
+  /// Cases of temporary refusals whose last attempt before `until` was a lifetime ago: they are
+  /// lost now.
+  void count_given_up(const Cases& cases, std::optional<std::int64_t> until, Figures& figures) {
     auto keys = of_interest(cases);
     std::erase_if(keys, [&](const CaseKey& key) { return cases.at(key).permanent > 0; });
     const Correspondence correspondence(database_, keys);
+    std::vector<std::pair<CaseKey, CaseRow>> lost;
     for (const auto& key : keys) {
       CaseRow row = judged(key, cases.at(key), correspondence);
-      if (row.verdict != Verdict::lost || lookup_.tried_later(key, row.last)) continue;
+      if (row.verdict == Verdict::lost) lost.emplace_back(key, std::move(row));
+    }
+    drop_tried_later(lost, until);
+    for (auto& [key, row] : lost) {
       ++figures.lost;
       figures.known_lost += row.corresponded ? 1 : 0;
       figures.gave_up.push_back(named(key, std::move(row)));
@@ -147,6 +144,35 @@ class CaseFigures {
   }
 
  private:
+  /// Takes out those that had a further attempt, for whatever reason it was refused: one pass over
+  /// the time since the first of them.
+  void drop_tried_later(std::vector<std::pair<CaseKey, CaseRow>>& lost,
+                        std::optional<std::int64_t> until) {
+    if (lost.empty()) return;
+    const auto both = [](std::int64_t sender, std::int64_t recipient) {
+      return static_cast<std::uint64_t>(sender) << 32U ^ static_cast<std::uint64_t>(recipient);
+    };
+    tsl::robin_map<std::uint64_t, std::int64_t, MixedHash> tries;
+    std::int64_t since = INT64_MAX;
+    for (const auto& [key, row] : lost) {
+      tries[both(key.sender, key.recipient)] = INT64_MIN;
+      since = std::min(since, row.last);
+    }
+    Statement later(database_,
+                    "SELECT r.time, r.sender, r.recipient FROM stretch b CROSS JOIN refusal r ON"
+                    " r.n BETWEEN b.first_n AND b.last_n WHERE b.last > ?1 AND b.first < ?2"
+                    " AND r.time > ?1 AND r.time < ?2");
+    later.bind(since).bind(until.value_or(INT64_MAX));
+    while (later.step()) {
+      const auto found = tries.find(both(later.integer(1), later.integer(2)));
+      if (found != tries.end()) found.value() = std::max(found->second, later.integer(0));
+    }
+    std::erase_if(lost, [&](const auto& given_up) {
+      const auto& [key, row] = given_up;
+      return tries.at(both(key.sender, key.recipient)) > row.last;
+    });
+  }
+
   [[nodiscard]] std::vector<CaseKey> of_interest(const Cases& cases) const {
     std::vector<CaseKey> keys;
     for (const auto& [key, of] : cases)
@@ -375,7 +401,7 @@ Result<Figures> Store::figures(const Selection& selection, std::int64_t now,
     before.until = selection.since;
     scan(*impl_, sorts, before, [&](const RefusalRow& row) { earlier.take(row); });
     figures.earlier = earlier.slices.slices(sorts);
-    cases.count_given_up(earlier.waiting, figures);
+    cases.count_given_up(earlier.waiting, selection.until, figures);
     earlier_servers = std::move(earlier.servers);
   }
   const auto before = known_before(database, selection);

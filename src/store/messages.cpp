@@ -131,13 +131,17 @@ Result<void> Store::set_sender(const Arrival& arrival) {
   for (const auto& row : rows) {
     if (row.refusal != 0) {
       impl_->reach(row.time);
-      const auto n = impl_->row_of(row.refusal);
+      const auto n = impl_->row_of(row.refusal, LogTime{row.time * 1'000'000});
       if (!n) continue;
-      impl_->note_sender(sender, row.time);
+      const auto numbers = impl_->sender_numbers(sender, row.time);
       database.cached("UPDATE refusal SET sender = ? WHERE n = ? AND sender IS NULL")
-          .bind(impl_->addresses.id_of(sender))
+          .bind(numbers.address)
           .bind(*n)
           .run();
+      RowKeys keys;
+      keys.sender = numbers.address;
+      keys.sender_domain = numbers.domain;
+      impl_->stretches.add_keys(*n, keys);
     } else if (!arrival.sender.is_null()) {
       impl_->correspond(Impl::pair_of(impl_->addresses.hash_of(sender), row.recipient), row.time);
     }
@@ -150,7 +154,7 @@ Result<Store::Known> Store::known(const Refusal& of) {
   auto& database = *impl_->database;
   impl_->reach(of.when.utc_seconds());
   Known known = Known::absent;
-  if (impl_->row_of(of.id)) {
+  if (impl_->row_of(of.id, of.when)) {
     Statement& find = database.cached("SELECT 1 FROM provisional WHERE refusal = ?");
     known = find.bind(as_integer(of.id)).step() ? Known::provisional : Known::complete;
     find.reset();
@@ -178,11 +182,11 @@ Result<void> Store::replace(ClassifiedRefusal refusal) {
   auto& database = *impl_->database;
   const std::uint64_t id = refusal.refusal.id;
   impl_->reach(refusal.refusal.when.utc_seconds());
-  const auto row = impl_->row_of(id);
+  const auto row = impl_->row_of(id, refusal.refusal.when);
   database.cached("DELETE FROM provisional WHERE refusal = ?").bind(as_integer(id)).run();
   if (row && impl_->gives_way(*row, refusal.refusal)) {
     database.cached("DELETE FROM refusal WHERE n = ?").bind(*row).run();
-    impl_->bulk.rows.erase(id);
+    impl_->near.rows.erase(id);
   }
   auto added = add(refusal);
   if (!added) return tl::unexpected(added.error());
@@ -190,13 +194,14 @@ Result<void> Store::replace(ClassifiedRefusal refusal) {
 }
 
 Result<void> Store::set_cause(const ClassifiedRefusal& refusal) {
-  impl_->reach(refusal.refusal.when.utc_seconds());
-  const auto row = impl_->row_of(refusal.refusal.id);
+  const LogTime& when = refusal.refusal.when;
+  impl_->reach(when.utc_seconds());
+  const auto row = impl_->row_of(refusal.refusal.id, when);
   const auto& cause = refusal.refusal.cause_record;
   if (!row || (refusal.refusal.cause_text.empty() && !cause)) return {};
   impl_->fill_in(*row, refusal, !refusal.refusal.cause_text.empty());
   if (cause) {
-    if (const auto alone = impl_->row_of(*cause)) impl_->remove(*alone, *cause);
+    if (const auto alone = impl_->row_of_cause(*cause, when)) impl_->remove(*alone, *cause);
   }
   return impl_->database->take_error();
 }

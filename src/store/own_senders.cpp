@@ -52,7 +52,7 @@ Result<std::vector<RefusedSender>> Store::refused_own_senders(const Selection& s
   Statement query(database,
                   "SELECT r.kind, r.sender, coalesce(r.transaction_id, r.id), r.remote, r.time,"
                   " r.micros" +
-                      from(selection, where.asks_kind()) + where.text() +
+                      where.from(where.asks_kind()) + where.text() +
                       " AND r.sender IS NOT NULL AND r.sender <> " + std::to_string(kNullSender));
   where.bind(query);
   tsl::robin_map<std::int64_t, SenderCount> senders;

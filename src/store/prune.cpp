@@ -40,6 +40,11 @@ Result<std::uint64_t> Store::prune(std::int64_t horizon) {
   run("DELETE FROM refusal WHERE time < ?", horizon);
   const auto pruned = static_cast<std::uint64_t>(sqlite3_changes64(database.handle()));
   run("DELETE FROM stretch WHERE last < ?", horizon);
+  for (const char* table : kFilterTables) {
+    database.execute(("DELETE FROM " + std::string(table) +
+                      " WHERE first_n NOT IN (SELECT first_n FROM stretch)")
+                         .c_str());
+  }
   run("DELETE FROM waiting WHERE time < ?", horizon);
   run("DELETE FROM correspondence WHERE coalesce(last, first) < ?",
       horizon - kCorrespondenceLonger);

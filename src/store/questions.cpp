@@ -89,8 +89,7 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
   const std::string newest_first = " ORDER BY r.time DESC, r.micros DESC, r.id";
   Statement query(*impl.database, "SELECT " + refusal_columns() +
                                       ", coalesce(k.last, k.first) FROM (SELECT r.n AS n" +
-                                      from(selection, where.asks_kind()) + where.text() +
-                                      newest_first +
+                                      where.from(where.asks_kind()) + where.text() + newest_first +
                                       " LIMIT ?) chosen CROSS JOIN refusal r ON r.n = chosen.n"
                                       " JOIN kind kd ON kd.id = r.kind" +
                                       kRefusalJoins + kJoinDeliveries + newest_first);
@@ -104,8 +103,7 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
 }  // namespace
 
 /// A window of time from the newest refusals back, so that of a recipient who is refused mail a
-/// thousand times a day not all is read: it grows until it holds enough. Senders are many, and
-/// their index does not know the order of rows.
+/// thousand times a day not all is read: it grows until it holds enough.
 Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, std::size_t limit) {
   constexpr std::int64_t kDay = 86400;
   Statement newest(*impl_->database, "SELECT max(last) FROM stretch");
@@ -114,7 +112,7 @@ Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, s
   for (const std::int64_t days : {1, 10}) {
     Selection window = selection;
     window.since = end - days * kDay;
-    if (!last || selection.from || (selection.since && *selection.since >= *window.since)) break;
+    if (!last || (selection.since && *selection.since >= *window.since)) break;
     auto rows = newest_refusals(*impl_, window, limit);
     if (!rows || rows->size() >= limit) return rows;
   }
@@ -132,7 +130,7 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
           "count(*),"
           " sum(kd.permanent), count(DISTINCT r.time / 86400), count(DISTINCT r.recipient),"
           " min(r.time), max(r.time), count(DISTINCT k.pair), max(kd.flags & 64)" +
-          from(selection) +
+          where.from() +
           " LEFT JOIN address s ON s.id = r.sender LEFT JOIN address t ON t.id = r.recipient"
           " LEFT JOIN peer p ON p.id = r.client" +
           kJoinDeliveries + where.text() + " AND kd.direction = 0 AND kd.family IN " +
@@ -171,8 +169,8 @@ Result<std::vector<ClientRecord>> Store::client_records(const Selection& selecti
                   "SELECT " + peer_ip_text("p") +
                       ", count(DISTINCT r.sender), count(DISTINCT r.recipient), sum(" +
                       is(Variant::recipient_unknown) + "), sum(" + is(Variant::dnsbl) + "), sum(" +
-                      is(Variant::spam_content) + " OR " + is(Variant::virus) + ")" +
-                      from(selection) + " JOIN peer p ON p.id = r.client" + where.text() +
+                      is(Variant::spam_content) + " OR " + is(Variant::virus) + ")" + where.from() +
+                      " JOIN peer p ON p.id = r.client" + where.text() +
                       " AND kd.direction = 0 GROUP BY 1");
   where.bind(query);
   std::vector<ClientRecord> rows;

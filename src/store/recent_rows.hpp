@@ -11,19 +11,16 @@
 
 namespace lostmail::store {
 
-/// The refusals of a bulk load, which has no index to ask. A refusal comes again only with the
-/// same time, and its cause stands in the same session; logs are read by time. So those of some
-/// hours are enough, and memory does not grow with the log.
+/// The refusals that a run may meet again. A refusal comes again only with the same time, and its
+/// cause stands in the same session; logs are read by time. So those of some hours are enough, and
+/// memory does not grow with the log.
 class RecentRows {
  public:
   /// What time (UTC seconds) refusals must have to be told for sure from those that were forgotten.
   [[nodiscard]] bool reaches(std::int64_t time) const { return time > forgotten_until_; }
-  /// More than memory should hold.
-  [[nodiscard]] bool is_full() const { return young_.rows.size() + old_.rows.size() >= kMost; }
-
   void add(std::uint64_t id, std::int64_t n, std::int64_t time) {
     if (young_.rows.empty()) young_.first = young_.last = time;
-    if (time - young_.first > kSeconds) age(time);
+    if (time - young_.first > kSeconds || young_.rows.size() >= kMost / 2) age(time);
     young_.last = std::max(young_.last, time);
     young_.rows[id] = static_cast<std::uint32_t>(n);
   }

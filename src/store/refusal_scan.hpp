@@ -82,7 +82,7 @@ void scan(Store::Impl& impl, const SortTable& sorts, const Selection& selection,
   const Where where(impl, selection);
   Statement query(*impl.database,
                   "SELECT r.time, r.micros, r.kind, r.sender, r.recipient, r.remote" +
-                      from(selection, where.asks_kind()) + where.text());
+                      where.from(where.asks_kind()) + where.text());
   where.bind(query);
   while (query.step()) {
     RefusalRow row;

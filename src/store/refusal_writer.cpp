@@ -32,20 +32,7 @@ struct StoredTexts {
 
 }  // namespace
 
-/// Notes how far the rows written since the last time reach in time.
-void Store::Impl::close_stretch() {
-  if (stretch.rows == 0) return;
-  database->cached("INSERT INTO stretch(first_n, last_n, first, last) VALUES (?, ?, ?, ?)")
-      .bind(stretch.first_n)
-      .bind(stretch.last_n)
-      .bind(stretch.first)
-      .bind(stretch.last)
-      .run();
-  stretch = RowStretch{};
-}
-
 void Store::Impl::forget() {
-  stretch = RowStretch{};
   words.known.forget();
   addresses.known.forget();
   peers.known.forget();
@@ -53,27 +40,47 @@ void Store::Impl::forget() {
   first_refusals.forget();
   database->clear_held();
   bulk = BulkLoad{};
+  near = NearRows{};
+  refused = RefusedPairs{};
+  stretches.forget();
   deliveries.clear();
   local_domains.clear();
   closed.clear();
 }
 
-std::optional<std::int64_t> Store::Impl::row_of(std::uint64_t id) {
-  if (bulk.active) return bulk.rows.find(id);
-  Statement& find = database->cached(kFindRow);
-  return find.bind(signed_of(id)).step() ? std::optional(find.integer(0)) : std::nullopt;
+AddressBook::Numbers Store::Impl::sender_numbers(std::string_view sender, std::int64_t time) {
+  const auto numbers = addresses.numbers_of(sender);
+  if (numbers.domain) {
+    first_refusals.note(*numbers.domain, time);
+    if (first_refusals.is_full()) first_refusals.flush(*database);
+  }
+  return numbers;
 }
 
-bool Store::Impl::serves_as_cause(std::uint64_t id) {
-  if (bulk.active) return bulk.rows.is_cause(id);
-  return database->cached("SELECT 1 FROM refusal WHERE cause_record = ?")
-      .bind(signed_of(id))
-      .step();
+Store::Impl::Named Store::Impl::named(const Refusal& refusal) {
+  Named result;
+  auto& keys = result.keys;
+  keys.cause_record = refusal.cause_record;
+  if (refusal.queue_id) keys.queue_id = text_key(*refusal.queue_id);
+  if (refusal.sender) {
+    const auto sender = sender_numbers(refusal.sender->text(), refusal.when.utc_seconds());
+    result.sender = keys.sender = sender.address;
+    keys.sender_domain = sender.domain;
+  }
+  if (refusal.recipient) {
+    const auto recipient = addresses.numbers_of(refusal.recipient->text());
+    result.recipient = keys.recipient = recipient.address;
+    keys.recipient_domain = recipient.domain;
+  }
+  if (refusal.client) result.client = keys.client = peers.id_of(*refusal.client);
+  if (refusal.remote) result.remote = keys.remote = peers.id_of(*refusal.remote);
+  if (refusal.verified) result.verified = addresses.id_of(refusal.verified->text());
+  return result;
 }
 
 void Store::Impl::remove(std::int64_t row, std::uint64_t id) {
   database->cached("DELETE FROM refusal WHERE n = ? AND recipient IS NULL").bind(row).run();
-  bulk.rows.erase(id);
+  near.rows.erase(id);
 }
 
 /// Another log told the same refusal: what the row lacks is filled in.
@@ -89,15 +96,17 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified,
   const Kind kind = kinds.load(find.integer(3));
   find.reset();
   if (lacks_sender || lacks_recipient) {
+    const Named names = named(refusal);
     database
         ->cached(
             "UPDATE refusal SET sender = coalesce(sender, ?), recipient = coalesce(recipient, ?),"
             " client = coalesce(client, ?) WHERE n = ?")
-        .bind(sender_of(refusal))
-        .bind(address(refusal.recipient))
-        .bind(client_of(refusal))
+        .bind(names.sender)
+        .bind(names.recipient)
+        .bind(names.client)
         .bind(row)
         .run();
+    stretches.add_keys(row, names.keys);
   }
   const Kind other = kind_of(classified, words);
   if (lacks_cause) take_cause(row, kind, other, refusal);
@@ -114,6 +123,7 @@ void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
        {Column::callout, Column::variant, Column::family, Column::cause, Column::pattern})
     kind[column] = from[column];
   const StoredTexts texts(refusal);
+  const Named names = named(refusal);
   kind[Column::flags] = (*kind[Column::flags] & ~(kCauseFromCache | kTextAsIs)) |
                         (*from[Column::flags] & kCauseFromCache) | (texts.as_is ? kTextAsIs : 0);
   database
@@ -121,18 +131,19 @@ void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
           "UPDATE refusal SET sender = coalesce(?, sender), recipient = coalesce(?, recipient),"
           " verified = ?, client = coalesce(?, client), remote = coalesce(?, remote), text = ?,"
           " cause_text = ?, cause_record = coalesce(?, cause_record), kind = ? WHERE n = ?")
-      .bind(sender_of(refusal))
-      .bind(address(refusal.recipient))
-      .bind(address(refusal.verified))
-      .bind(client_of(refusal))
-      .bind(remote_of(refusal))
+      .bind(names.sender)
+      .bind(names.recipient)
+      .bind(names.verified)
+      .bind(names.client)
+      .bind(names.remote)
       .bind(words.id_of(texts.text))
       .bind(words.id_of(texts.cause_text))
       .bind(cause_record_of(refusal))
       .bind(kinds.id_of(kind))
       .bind(row)
       .run();
-  if (bulk.active && refusal.cause_record) bulk.rows.add_cause(*refusal.cause_record);
+  stretches.add_keys(row, names.keys);
+  if (refusal.cause_record) near.rows.add_cause(*refusal.cause_record);
 }
 
 /// The log that tells it now is the better one to name, for all rows of the refused message: they
@@ -140,11 +151,15 @@ void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
 void Store::Impl::take_better_log(std::int64_t row, const Kind& better, const Refusal& refusal) {
   take_source(row, better, refusal);
   if (!refusal.queue_id) return;
-  Statement& others =
-      database->cached("SELECT n FROM refusal WHERE queue_id = ? AND transaction_id = ?");
-  others.bind(*refusal.queue_id).bind(signed_of(refusal.id));
+  const std::int64_t time = refusal.when.utc_seconds();
   std::vector<std::int64_t> rows;
-  while (others.step()) rows.push_back(others.integer(0));
+  for (const auto& range : stretches.of_time(time, time)) {
+    Statement& others = database->cached(
+        "SELECT n FROM refusal WHERE n BETWEEN ? AND ? AND transaction_id = ? AND queue_id = ?");
+    others.bind(range.first_n).bind(range.last_n);
+    others.bind(signed_of(refusal.id)).bind(*refusal.queue_id);
+    while (others.step()) rows.push_back(others.integer(0));
+  }
   for (const auto n : rows) take_source(n, better, refusal);
 }
 
@@ -168,7 +183,8 @@ void Store::Impl::take_source(std::int64_t row, const Kind& better, const Refusa
 
 /// A better log may have told the refused message of which this row is another recipient.
 void Store::Impl::share_source(const Refusal& refusal) {
-  const auto first = row_of(refusal.transaction), row = row_of(refusal.id);
+  const auto first = row_of(refusal.transaction, refusal.when);
+  const auto row = row_of(refusal.id, refusal.when);
   if (!first || !row) return;
   Statement& find = database->cached("SELECT kind, line, offset FROM refusal WHERE n = ?");
   if (!find.bind(*first).step()) return;
@@ -189,37 +205,34 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   const std::int64_t seconds = refusal.when.utc_seconds();
   const std::int64_t n = ++last_n;
   const auto kind_id = kinds.id_of(kind);
-  const auto sender = sender_of(refusal), recipient = address(refusal.recipient);
-  const auto client = client_of(refusal), remote = remote_of(refusal);
-  const auto verified = address(refusal.verified);
+  Named names = named(refusal);
+  names.keys.id = refusal.id;
   const std::int64_t text = words.id_of(texts.text);
   std::optional<std::int64_t> cause_text;
   if (!refusal.cause_text.empty()) cause_text = words.id_of(texts.cause_text);
   auto& row = new_refusals;
   row.add(n).add(signed_of(refusal.id)).add(seconds);
   row.add(refusal.when.utc_micros - seconds * 1'000'000).add(kind_id);
-  row.add(sender).add(recipient).add(client).add(text);
+  row.add(names.sender).add(names.recipient).add(names.client).add(text);
   row.add(signed_of(refusal.source.line)).add(signed_of(refusal.source.offset));
-  row.add(cause_text).add(cause_record_of(refusal)).add(remote);
+  row.add(cause_text).add(cause_record_of(refusal)).add(names.remote);
   row.add(refusal.transaction == refusal.id ? std::nullopt
                                             : std::optional(signed_of(refusal.transaction)));
-  row.add(verified).add(refusal.queue_id);
-  stretch.add(n, seconds);
-  if (stretch.rows >= RowStretch::kRows) close_stretch();
+  row.add(names.verified).add(refusal.queue_id);
   if (refusal.provisional) {
     database->cached("INSERT OR IGNORE INTO provisional(refusal) VALUES (?)")
         .bind(signed_of(refusal.id))
         .run();
   }
   if (!refusal.sender) wait(refusal.message, refusal.id, 0, seconds);
-  note_in_bulk(refusal, n);
+  note_row(refusal, n, names.keys);
 }
 
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
   impl.reach(refusal.when.utc_seconds());
-  if (const auto row = impl.row_of(refusal.id)) {
+  if (const auto row = impl.row_of(refusal.id, refusal.when)) {
     impl.fill_in(*row, classified);
     if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
     return false;
@@ -227,9 +240,10 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
   if (refusal.cause_record) {
     // The cause line had come alone in another log, and counted as a refusal of an unknown
     // recipient.
-    if (const auto alone = impl.row_of(*refusal.cause_record))
+    if (const auto alone = impl.row_of_cause(*refusal.cause_record, refusal.when))
       impl.remove(*alone, *refusal.cause_record);
-  } else if (refusal.verified_here && refusal.text.empty() && impl.serves_as_cause(refusal.id)) {
+  } else if (refusal.verified_here && refusal.text.empty() &&
+             impl.serves_as_cause(refusal.id, refusal.when)) {
     return false;
   }
   impl.insert(classified);

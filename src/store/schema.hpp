@@ -50,30 +50,25 @@ CREATE TABLE refusal(
   cause_text INTEGER, cause_record INTEGER, remote INTEGER, transaction_id INTEGER, verified INTEGER, queue_id TEXT);
 )sql";
 
-/// Apart, because a bulk load makes them once it is done. Half an id finds it as well as all of it.
-/// Refusals are not indexed by time: `stretch` tells which rows to look at.
+/// Apart, because a bulk load makes them once it is done. Refusals have none: `stretch` and its
+/// filters tell which rows to look at (stretches.hpp).
 inline constexpr const char* kBulkIndexes = R"sql(
 CREATE INDEX word_hash ON word(hash);
 CREATE INDEX address_hash ON address(hash);
 CREATE INDEX peer_ip ON peer(ip);
-CREATE INDEX refusal_id ON refusal(id >> 32);
-CREATE INDEX refusal_sender ON refusal(sender, recipient) WHERE sender IS NOT NULL;
-CREATE INDEX refusal_recipient ON refusal(recipient) WHERE recipient IS NOT NULL;
-CREATE INDEX refusal_queue_id ON refusal(queue_id) WHERE queue_id IS NOT NULL;
-CREATE INDEX refusal_cause_record ON refusal(cause_record) WHERE cause_record IS NOT NULL;
 )sql";
-/// A row by its id. The plus keeps SQLite from putting the value in place of `id` in `id >> 32`,
-/// too, which would leave refusal_id out and look at every row.
-inline constexpr const char* kFindRow =
-    "SELECT n FROM refusal WHERE id >> 32 = ?1 >> 32 AND +id = ?1";
-inline constexpr const char* kDropBulkIndexes = R"sql(
-DROP INDEX word_hash; DROP INDEX address_hash; DROP INDEX peer_ip; DROP INDEX refusal_id; DROP INDEX refusal_sender;
-DROP INDEX refusal_recipient; DROP INDEX refusal_queue_id; DROP INDEX refusal_cause_record;
-)sql";
+inline constexpr const char* kDropBulkIndexes =
+    "DROP INDEX word_hash; DROP INDEX address_hash; DROP INDEX peer_ip;";
 
 inline constexpr const char* kOtherTables = R"sql(
 -- rows that were written one after the other, and the time they span: UTC seconds
 CREATE TABLE stretch(first_n INTEGER PRIMARY KEY, last_n INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+-- Bloom filters of each (key_filter.hpp). id: ids, cause records, queue ids; sender and recipient: addresses and their
+-- domains; peer: clients and remote servers
+CREATE TABLE id_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+CREATE TABLE sender_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+CREATE TABLE recipient_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+CREATE TABLE peer_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 
 -- who corresponded: pair is the hash of the sender and that of the recipient (address.hash), with the
 -- time of the first and last delivery, UTC seconds; last is null where it is the first
@@ -149,24 +144,25 @@ FROM refusal r JOIN kind k ON k.id = r.kind
   LEFT JOIN peer cl ON cl.id = r.client LEFT JOIN peer re ON re.id = r.remote
   LEFT JOIN word t ON t.id = r.text LEFT JOIN log lg ON lg.id = k.log);
 
--- lifetime: how long a sender tries a temporary refusal (5 days unless configured)
+-- lifetime: how long a sender tries a temporary refusal (5 days unless configured). Most cases have one variant and one
+-- cause: a number; the others have a list of them, `,3,7,`
 CREATE VIEW cases AS
 WITH span AS (SELECT
   coalesce((SELECT value FROM setting WHERE name = 'queue_lifetime'), 432000) AS lifetime,
   CAST(strftime('%s', 'now') AS INTEGER) AS now),
 attempt AS (SELECT k.direction AS direction, r.sender AS sender, r.recipient AS recipient, count(*) AS attempts,
-  sum(k.permanent) AS permanent, min(r.time) AS first, max(r.time) AS last
+  sum(k.permanent) AS permanent, min(r.time) AS first, max(r.time) AS last,
+  CASE WHEN min(k.variant) = max(k.variant) THEN min(k.variant) ELSE ',' || group_concat(DISTINCT k.variant) || ',' END AS variants,
+  CASE WHEN min(k.cause) = max(k.cause) THEN min(k.cause) ELSE ',' || group_concat(DISTINCT k.cause) || ',' END AS causes
   FROM refusal r JOIN kind k ON k.id = r.kind
   WHERE r.recipient IS NOT NULL AND r.sender IS NOT NULL AND r.sender <> 1 GROUP BY 1, 2, 3)
 SELECT d.name AS direction, CASE WHEN sa.domain IS NULL THEN sa.local ELSE sa.local || '@' || (SELECT text FROM word WHERE id = sa.domain) END AS sender,
   CASE WHEN ra.domain IS NULL THEN ra.local ELSE ra.local || '@' || (SELECT text FROM word WHERE id = ra.domain) END AS recipient, a.attempts AS attempts, a.permanent AS permanent,
   strftime('%Y-%m-%dT%H:%M:%SZ', a.first, 'unixepoch') AS first, strftime('%Y-%m-%dT%H:%M:%SZ', a.last, 'unixepoch') AS last,
-  (SELECT group_concat(name, ',') FROM (SELECT DISTINCT v.name FROM refusal x JOIN kind k ON k.id = x.kind
-    JOIN variant_word v ON v.id = k.variant WHERE x.sender = a.sender AND x.recipient = a.recipient
-    AND k.direction = a.direction ORDER BY v.name)) AS variants,
-  (SELECT group_concat(name, ',') FROM (SELECT DISTINCT w.name FROM refusal x JOIN kind k ON k.id = x.kind
-    JOIN cause_word w ON w.id = k.cause WHERE x.sender = a.sender AND x.recipient = a.recipient
-    AND k.direction = a.direction ORDER BY w.name)) AS causes,
+  coalesce((SELECT name FROM variant_word WHERE id = a.variants), (SELECT group_concat(name, ',') FROM
+    (SELECT name FROM variant_word WHERE instr(a.variants, ',' || id || ',') ORDER BY name))) AS variants,
+  coalesce((SELECT name FROM cause_word WHERE id = a.causes), (SELECT group_concat(name, ',') FROM
+    (SELECT name FROM cause_word WHERE instr(a.causes, ',' || id || ',') ORDER BY name))) AS causes,
   strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(c.last, c.first), 'unixepoch') AS delivered,
   CASE WHEN coalesce(c.last, c.first) > a.last THEN 'delivered_later' WHEN a.permanent > 0 THEN 'lost'
     WHEN EXISTS (SELECT 1 FROM covered v WHERE v.first <= a.last AND v.last >= a.last + span.lifetime) THEN 'lost' WHEN span.now < a.last + span.lifetime THEN 'retrying'

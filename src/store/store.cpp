@@ -83,7 +83,8 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
                 " last = nullif(max(coalesce(last, first), coalesce(excluded.last,"
                 " excluded.first)), min(first, excluded.first))"),
       old_pairs(*database, 1,
-                "DELETE FROM correspondence WHERE pair IN (SELECT c0 FROM row_batch(?))") {}
+                "DELETE FROM correspondence WHERE pair IN (SELECT c0 FROM row_batch(?))"),
+      stretches(*database) {}
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::Store(Store&&) noexcept = default;
@@ -177,13 +178,14 @@ Result<void> Store::begin(int wait_seconds) {
   impl_->last_n = database.integer(
       "SELECT max(coalesce((SELECT max(n) FROM refusal), 0),"
       " coalesce((SELECT max(last_n) FROM stretch), 0))");
+  impl_->remember_earlier();
   impl_->put_off_bulk_load();
   if (impl_->is_unused()) impl_->begin_bulk_load();
   return database.take_error();
 }
 
 Result<void> Store::commit() {
-  impl_->close_stretch();
+  impl_->stretches.close();
   impl_->flush_deliveries();
   impl_->first_refusals.flush(*impl_->database);
   impl_->flush_closed();

@@ -15,6 +15,7 @@
 #include "store/may_hold.hpp"
 #include "store/recent_rows.hpp"
 #include "store/row_batch.hpp"
+#include "store/stretches.hpp"
 
 namespace lostmail::store {
 
@@ -25,30 +26,27 @@ inline constexpr const char* kCacheOfBulkLoad = "PRAGMA cache_size = -8000";
 
 inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reverse-path
 
-/// Rows written one after the other, and the time they span. Logs are read by time, so a month is
-/// found by a look at the stretches: an index by time would weigh as much as four columns.
-struct RowStretch {
-  static constexpr std::int64_t kRows = 1024;
-  std::int64_t rows = 0, first_n = 0, last_n = 0, first = 0, last = 0;
-  void add(std::int64_t n, std::int64_t time) {
-    first_n = rows == 0 ? n : first_n;
-    first = rows == 0 ? time : std::min(first, time);
-    last = rows == 0 ? time : std::max(last, time);
-    last_n = n;
-    ++rows;
-  }
-};
-
-/// A load that adds much to a store that has less: rows go in without their indexes, which are made
-/// in one sweep at its end. What an index would be asked meanwhile is held here, and in the three
+/// A load that adds much to a store that has less: dictionaries grow without their indexes, which
+/// are made in one sweep at its end. What an index would be asked meanwhile is held in the three
 /// Known.
 struct BulkLoad {
   bool active = false;
+  std::int64_t rows_until = 0;  ///< of this run, before the next one begins
+};
+
+/// Refusals of earlier runs that lie near those of this one in time, and those of this one: they
+/// may come again, and a cause serves several.
+struct NearRows {
   RecentRows rows;
-  std::vector<RowStretch> earlier;  ///< rows from before it, of which `rows` needs those near by
-  std::int64_t read_until = 0;      ///< UTC seconds: those before it are in `rows`
-  MayHold refused_pairs{23};        ///< of senders and recipients, once it is asked
-  bool knows_pairs = false;
+  std::int64_t earlier_n = 0;                 ///< the last row from before this run
+  std::int64_t read_until = 0;                ///< UTC seconds: earlier rows before it are in `rows`
+  std::vector<std::int64_t> earlier_offsets;  ///< of their zones, minutes east of UTC
+};
+
+/// Who was refused mail by whom, once it is asked: they are kept among those who correspond.
+struct RefusedPairs {
+  bool known = false;
+  MayHold pairs{23};
   std::int64_t correspondence_left = 0;  ///< where it was made smaller last
 };
 
@@ -62,18 +60,25 @@ struct Store::Impl {
   void end_bulk_load();
   /// Decides after how many further rows of this run a bulk load begins.
   void put_off_bulk_load();
-  void note_in_bulk(const Refusal& refusal, std::int64_t n);
-  /// Has a bulk load remember the rows around that time (UTC seconds). Ends it where it cannot.
+  /// A row that was written.
+  void note_row(const Refusal& refusal, std::int64_t n, const RowKeys& keys);
+  /// Has the rows around that time (UTC seconds) in memory, unless time jumped back.
   void reach(std::int64_t time);
+  void remember_earlier();
   void read_earlier(std::int64_t from, std::int64_t until);
   void know_pairs();
-  void close_stretch();
   void forget();
 
   /// Both as AddressBook::hash_of() gives them.
   [[nodiscard]] static std::int64_t pair_of(std::int64_t sender_hash, std::int64_t recipient_hash);
-  [[nodiscard]] std::optional<std::int64_t> row_of(std::uint64_t id);
-  [[nodiscard]] bool serves_as_cause(std::uint64_t id);
+  /// The row of a refusal of that time, to which reach() was told to go, or of so many seconds
+  /// before.
+  [[nodiscard]] std::optional<std::int64_t> row_of(std::uint64_t id, const LogTime& when,
+                                                   std::int64_t before = 0);
+  /// Likewise of the cause line of a refusal of that time, where it counts as one of its own.
+  [[nodiscard]] std::optional<std::int64_t> row_of_cause(std::uint64_t id, const LogTime& when);
+  [[nodiscard]] bool serves_as_cause(std::uint64_t id, const LogTime& when);
+  [[nodiscard]] std::vector<std::int64_t> other_readings(const LogTime& when) const;
   /// `new_cause`: the cause is set where the row has one, too.
   void fill_in(std::int64_t row, const ClassifiedRefusal& classified, bool new_cause = false);
   void take_cause(std::int64_t row, Kind kind, const Kind& from, const Refusal& refusal);
@@ -85,34 +90,19 @@ struct Store::Impl {
   void remove(std::int64_t row, std::uint64_t id);
   void flush_deliveries();
   void shrink_correspondence();
-  void shrink_in_bulk(std::int64_t surplus);
   void correspond(std::int64_t pair, std::int64_t time);
   void wait(std::uint64_t message, std::uint64_t refusal, std::int64_t recipient,
             std::int64_t time);
   void flush_closed();
 
-  [[nodiscard]] std::optional<std::int64_t> address(const std::optional<Mailbox>& mailbox) {
-    return mailbox ? std::optional(addresses.id_of(mailbox->text())) : std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::int64_t> sender_of(const Refusal& refusal) {
-    if (!refusal.sender) return std::nullopt;
-    note_sender(refusal.sender->text(), refusal.when.utc_seconds());
-    return addresses.id_of(refusal.sender->text());
-  }
-  /// That a sender was refused then (UTC seconds).
-  void note_sender(std::string_view sender, std::int64_t time) {
-    const auto at = sender.rfind('@');
-    if (at == std::string_view::npos || at + 1 == sender.size()) return;
-    first_refusals.note(words.id_of(sender.substr(at + 1)), time);
-    if (first_refusals.is_full()) first_refusals.flush(*database);
-  }
-
-  [[nodiscard]] std::optional<std::int64_t> client_of(const Refusal& refusal) {
-    return refusal.client ? std::optional(peers.id_of(*refusal.client)) : std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::int64_t> remote_of(const Refusal& refusal) {
-    return refusal.remote ? std::optional(peers.id_of(*refusal.remote)) : std::nullopt;
-  }
+  /// The numbers of what a refusal names; words that are new are put into the dictionaries.
+  struct Named {
+    std::optional<std::int64_t> sender, recipient, verified, client, remote;
+    RowKeys keys;
+  };
+  [[nodiscard]] Named named(const Refusal& refusal);
+  /// Of a sender who was refused then (UTC seconds).
+  [[nodiscard]] AddressBook::Numbers sender_numbers(std::string_view sender, std::int64_t time);
 
   struct Delivered {
     std::int64_t pair = 0;
@@ -127,8 +117,9 @@ struct Store::Impl {
   FirstRefusals first_refusals;
   RowBatch new_refusals, new_pairs, old_pairs;
   BulkLoad bulk;
-  RowStretch stretch;
-  std::int64_t rows_until_bulk = 0;   ///< of this run
+  NearRows near;
+  RefusedPairs refused;
+  Stretches stretches;
   std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again
   std::vector<Delivered> deliveries;  ///< of this transaction, not yet written
   std::unordered_map<std::string, std::uint64_t> local_domains;

@@ -22,15 +22,6 @@ namespace lostmail::store {
          ")";
 }
 
-/// Every question is about these; conditions on the kind are conditions on `kd`. Of a range in
-/// time, `b` are the stretches of rows that can hold it.
-[[nodiscard]] inline std::string from(const Selection& selection, bool with_kind = true) {
-  const bool in_time = selection.since || selection.until;
-  return std::string(" FROM ") +
-         (in_time ? "stretch b CROSS JOIN refusal r ON r.n BETWEEN b.first_n AND b.last_n"
-                  : "refusal r") +
-         (with_kind ? " JOIN kind kd ON kd.id = r.kind" : "");
-}
 /// Deliveries between a refusal's sender `s` and recipient `t`.
 inline constexpr const char* kJoinDeliveries =
     " LEFT JOIN correspondence k ON k.pair = (s.hash << 32) | (t.hash & 4294967295)";
@@ -46,10 +37,12 @@ inline constexpr const char* kJoinDeliveries =
          number(Variant::sender_domain_unresolved) + ")))";
 }
 
-/// The WHERE of a selection over from(), and its values in order.
+/// The FROM and WHERE of a selection, and its values in order. Refusals are `r`, their kind is
+/// `kd`.
 class Where {
  public:
   Where(Store::Impl& impl, const Selection& selection) : impl_(impl) {
+    in_stretches_ = selection.since || selection.until;
     if (selection.since) {
       add("b.last >= ?", *selection.since);
       add("r.time >= ?", *selection.since);
@@ -62,8 +55,8 @@ class Where {
       add("kd.direction = ?", static_cast<std::int64_t>(*selection.direction));
     if (selection.variant) add("kd.variant = ?", static_cast<std::int64_t>(*selection.variant));
     if (selection.cause) add("kd.cause = ?", static_cast<std::int64_t>(*selection.cause));
-    if (selection.from) add_address("r.sender", *selection.from);
-    if (selection.to) add_address("r.recipient", *selection.to);
+    if (selection.from) add_address("r.sender", Filter::sender, *selection.from);
+    if (selection.to) add_address("r.recipient", Filter::recipient, *selection.to);
     if (selection.client) add_host(*selection.client);
     for (const auto& outage : selection.outages) {
       add("NOT (r.time >= ?", outage.first);
@@ -74,6 +67,14 @@ class Where {
     if (selection.id) add_id(*selection.id);
   }
   [[nodiscard]] const std::string& text() const { return text_; }
+  /// `b` are the stretches that can hold what is asked for.
+  [[nodiscard]] std::string from(bool with_kind = true) const {
+    return " FROM " +
+           (in_stretches_ ? "stretch b" + filters_ +
+                                " CROSS JOIN refusal r ON r.n BETWEEN b.first_n AND b.last_n"
+                          : "refusal r") +
+           (with_kind ? " JOIN kind kd ON kd.id = r.kind" : "");
+  }
   /// True: it has a condition on `kd`.
   [[nodiscard]] bool asks_kind() const { return text_.find("kd.") != std::string::npos; }
   void bind(Statement& statement) const {
@@ -87,17 +88,46 @@ class Where {
     text_ += " AND " + condition;
     values_.push_back(std::move(value));
   }
-  void add_address(const std::string& column, const AddressChoice& choice) {
-    if (choice.is_domain()) {
-      add(column +
-              " IN (SELECT id FROM address WHERE domain IN (SELECT id FROM word WHERE hash = ?",
-          impl_.words.hash_of(choice.text()));
-      add("text = ?))", choice.text());
+  void add_numbers(const std::string& condition) { text_ += " AND " + condition; }
+  /// Only stretches that may hold one of the keys are looked at.
+  void add_filter(Filter filter, const std::vector<std::uint64_t>& keys) {
+    const std::string table = kFilterTables[static_cast<std::size_t>(filter)];
+    in_stretches_ = true;
+    filters_ += " CROSS JOIN " + table + " ON " + table + ".first_n = b.first_n";
+    std::string condition = "may_hold(" + table + ".bits";
+    for (const auto key : keys) condition += ", " + std::to_string(static_cast<std::int64_t>(key));
+    add_numbers(condition + ")");
+  }
+  void add_address(const std::string& column, Filter filter, const AddressChoice& choice) {
+    if (choice.is_domain()) return add_domain(column, filter, choice.text());
+    Statement addresses(*impl_.database, "SELECT id FROM address WHERE hash = ? AND " +
+                                             address_text("address") + " = ? COLLATE NOCASE");
+    addresses.bind(impl_.addresses.hash_of(choice.text())).bind(choice.text());
+    const auto ids = all_of(addresses);
+    if (!ids.empty()) add_filter(filter, keys_of(ids));
+    add_numbers(column + " IN " + list_of(ids));
+  }
+  void add_domain(const std::string& column, Filter filter, const std::string& domain) {
+    Statement words(*impl_.database, "SELECT id FROM word WHERE hash = ? AND text = ?");
+    words.bind(impl_.words.hash_of(domain)).bind(domain);
+    const auto ids = all_of(words);
+    if (ids.empty()) return add_numbers("0");
+    const std::uint64_t key = domain_key(ids.front());
+    add_filter(filter, {key});
+    const std::string word = std::to_string(ids.front());
+    // All addresses of a domain are known only after a look at all; each row's own costs as much as
+    // some of those.
+    if (is_rare(filter, key)) {
+      add_numbers("(SELECT domain FROM address WHERE id = " + column + ") = " + word);
     } else {
-      add(column + " IN (SELECT id FROM address WHERE hash = ?",
-          impl_.addresses.hash_of(choice.text()));
-      add(address_text("address") + " = ? COLLATE NOCASE)", choice.text());
+      add_numbers(column + " IN (SELECT id FROM address WHERE domain = " + word + ")");
     }
+  }
+  [[nodiscard]] bool is_rare(Filter filter, std::uint64_t key) const {
+    Statement parts(*impl_.database, std::string("SELECT count(*), sum(may_hold(bits, ?)) FROM ") +
+                                         kFilterTables[static_cast<std::size_t>(filter)]);
+    parts.bind(static_cast<std::int64_t>(key));
+    return parts.step() && parts.integer(1) < parts.integer(0) / 8;
   }
   void add_local_domain(const std::string& domain) {
     add("(CASE kd.direction WHEN 0 THEN r.recipient ELSE r.sender END) IN (SELECT id FROM address"
@@ -119,28 +149,49 @@ class Where {
       const auto number = ipv4_number(ip);
       number ? peers.bind(*number) : peers.bind(ip);
     }
-    std::string ids;
+    std::vector<std::int64_t> ids;
     while (peers.step()) {
       const std::string text = peers.text(1);
       if (name ? choice.matches_name(text) : choice.matches_ip(text))
-        ids += (ids.empty() ? "" : ",") + std::to_string(peers.integer(0));
+        ids.push_back(peers.integer(0));
     }
-    text_ += " AND (r.client IN (" + ids + ") OR r.remote IN (" + ids + "))";
+    if (!ids.empty() && ids.size() <= kMostKeys) add_filter(Filter::peer, keys_of(ids));
+    const std::string list = list_of(ids);
+    add_numbers("(r.client IN " + list + " OR r.remote IN " + list + ")");
   }
   void add_id(const std::string& id) {
     std::uint64_t number = 0;
     const char* end = id.data() + id.size();
     const auto [next, code] = std::from_chars(id.data(), end, number, 16);
     if (id.size() == 16 && code == std::errc() && next == end) {
-      // As kFindRow, in values that are bound one by one.
-      add("r.id >> 32 = ?", static_cast<std::int64_t>(number) >> 32);
-      add("+r.id = ?", static_cast<std::int64_t>(number));
+      add_filter(Filter::id, {number});
+      add("r.id = ?", static_cast<std::int64_t>(number));
     } else {
+      add_filter(Filter::id, {text_key(id)});
       add("r.queue_id = ?", id);
     }
   }
 
+  [[nodiscard]] static std::vector<std::int64_t> all_of(Statement& query) {
+    std::vector<std::int64_t> numbers;
+    while (query.step()) numbers.push_back(query.integer(0));
+    return numbers;
+  }
+  [[nodiscard]] static std::string list_of(const std::vector<std::int64_t>& numbers) {
+    std::string list = "(";
+    for (const auto number : numbers)
+      list += (list.size() == 1 ? "" : ",") + std::to_string(number);
+    return list + ")";
+  }
+  [[nodiscard]] static std::vector<std::uint64_t> keys_of(const std::vector<std::int64_t>& ids) {
+    return {ids.begin(), ids.end()};
+  }
+
+  static constexpr std::size_t kMostKeys = 100;  ///< a function of SQLite takes no more than that
+
   Store::Impl& impl_;
+  bool in_stretches_ = false;
+  std::string filters_;
   std::string text_ = " WHERE 1";
   std::vector<Value> values_;
 };

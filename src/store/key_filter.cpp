@@ -1,0 +1,74 @@
+#include "store/key_filter.hpp"
+
+#include <algorithm>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "store/database.hpp"
+
+namespace lostmail::store {
+namespace {
+
+constexpr std::size_t kBitsOfKey = 10;
+constexpr int kProbes = 7;  // ln 2 of that
+
+/// Calls `take` with each bit of a key, until it says false: byte and mask.
+template <typename Take>
+void each_bit(std::uint64_t key, std::size_t bytes, Take take) {
+  // Row numbers are small and near each other (finalizer of MurmurHash3).
+  key = (key ^ key >> 33U) * 0xff51afd7ed558ccdULL;
+  key = (key ^ key >> 33U) * 0xc4ceb9fe1a85ec53ULL;
+  auto at = static_cast<std::uint32_t>(key);
+  const auto step = static_cast<std::uint32_t>(key >> 32U) | 1U;
+  for (int probe = 0; probe < kProbes; ++probe, at += step) {
+    const std::uint64_t bit = std::uint64_t{at} * (bytes * 8) >> 32U;
+    if (!take(bit / 8, static_cast<unsigned char>(1U << (bit % 8)))) return;
+  }
+}
+
+void may_hold_function(sqlite3_context* context, int count, sqlite3_value** values) {
+  const auto* bits = static_cast<const char*>(sqlite3_value_blob(values[0]));
+  const std::string_view filter(bits, static_cast<std::size_t>(sqlite3_value_bytes(values[0])));
+  const auto holds = [&](sqlite3_value* key) {
+    return KeyFilter::may_hold(filter, static_cast<std::uint64_t>(sqlite3_value_int64(key)));
+  };
+  sqlite3_result_int(context, std::any_of(values + 1, values + count, holds) ? 1 : 0);
+}
+
+}  // namespace
+
+std::uint64_t text_key(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+
+std::string KeyFilter::of(std::vector<std::uint64_t> keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  std::string bits((keys.size() * kBitsOfKey + 7) / 8, '\0');
+  for (const auto key : keys) add(bits, key);
+  return bits;
+}
+
+bool KeyFilter::may_hold(std::string_view bits, std::uint64_t key) {
+  bool all = !bits.empty();
+  each_bit(key, bits.size(), [&](std::size_t byte, unsigned char mask) {
+    all = all && (static_cast<unsigned char>(bits[byte]) & mask) != 0;
+    return all;
+  });
+  return all;
+}
+
+void KeyFilter::add(std::string& bits, std::uint64_t key) {
+  if (bits.empty()) bits.resize(kBitsOfKey);
+  each_bit(key, bits.size(), [&](std::size_t byte, unsigned char mask) {
+    bits[byte] = static_cast<char>(static_cast<unsigned char>(bits[byte]) | mask);
+    return true;
+  });
+}
+
+void KeyFilter::declare(Database& database) {
+  database.note(sqlite3_create_function_v2(database.handle(), "may_hold", -1,
+                                           SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                           nullptr, may_hold_function, nullptr, nullptr, nullptr));
+}
+
+}  // namespace lostmail::store
