@@ -301,7 +301,8 @@ TEST(LineReader, KeepsTheTail) {
     ASSERT_EQ(reader.offset(), bytes.size());
     EXPECT_TRUE(bytes.ends_with(reader.tail()));
     const std::size_t behind_gap = bytes.starts_with('x') ? 4 : bytes.size();
-    EXPECT_EQ(reader.tail().size(), std::min(behind_gap, LineReader::kTailBytes));
+    EXPECT_GE(reader.tail().size(), std::min(behind_gap, LineReader::kTailBytes));
+    EXPECT_LE(reader.tail().size(), LineReader::kTailBytes);
   }
 }
 
