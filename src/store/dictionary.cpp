@@ -67,6 +67,8 @@ std::int64_t Dictionary::hash_of(std::string_view text) const {
   return short_hash(full_hash(text, salt_));
 }
 
+void Dictionary::prefetch(std::string_view text) const { known.prefetch(full_hash(text, salt_)); }
+
 std::int64_t Dictionary::id_of(std::string_view text) {
   const std::uint64_t hash = full_hash(text, salt_);
   if (const auto id = known.find(hash)) return *id;
@@ -107,6 +109,10 @@ std::int64_t AddressBook::hash_of(std::string_view address) const {
   const bool any_upper =
       std::any_of(address.begin(), address.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   return short_hash(any_upper ? full_hash(to_lower(address), salt_) : full_hash(address, salt_));
+}
+
+void AddressBook::prefetch(std::string_view address) const {
+  known.prefetch(full_hash(address, salt_));
 }
 
 AddressBook::Numbers AddressBook::numbers_of(std::string_view address) {
@@ -152,6 +158,11 @@ PeerBook::PeerBook(Database& database, std::uint64_t salt)
       salt_(salt),
       find_(database, "SELECT id FROM peer WHERE ip IS ? AND name IS ? AND helo IS ?"),
       insert_(database, "INSERT INTO peer(ip, name, helo) VALUES (?, ?, ?)") {}
+
+void PeerBook::prefetch(const ClientHost& client) const {
+  known.prefetch(key_of(client.ip, client.name ? Part(*client.name) : Part(),
+                        client.helo ? Part(*client.helo) : Part()));
+}
 
 std::int64_t PeerBook::id_of(const ClientHost& client) {
   return id_of(client.ip, client.name ? Part(*client.name) : Part(),

@@ -17,6 +17,8 @@ class Dictionary {
  public:
   Dictionary(Database& database, std::uint64_t salt);
   [[nodiscard]] std::int64_t id_of(std::string_view text);
+  /// Fetches what id_of() will look at, while the caller goes on.
+  void prefetch(std::string_view text) const;
   /// What the column `hash` holds for a text.
   [[nodiscard]] std::int64_t hash_of(std::string_view text) const;
   /// Makes `known` complete.
@@ -39,6 +41,8 @@ class AddressBook {
     std::optional<std::int64_t> domain;  ///< the word; absent where it has none
   };
   [[nodiscard]] Numbers numbers_of(std::string_view address);
+  /// As Dictionary's.
+  void prefetch(std::string_view address) const;
   [[nodiscard]] std::int64_t id_of(std::string_view address) { return numbers_of(address).address; }
   [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
   void learn_all();
@@ -63,6 +67,7 @@ class PeerBook {
   PeerBook(Database& database, std::uint64_t salt);
   [[nodiscard]] std::int64_t id_of(const ClientHost& client);
   [[nodiscard]] std::int64_t id_of(const RemoteHost& remote);
+  void prefetch(const ClientHost& client) const;
   void learn_all();
   Known known;
   RowBatch rows;

@@ -5,14 +5,17 @@
 
 namespace lostmail::store {
 
-void FirstRefusals::flush(Database& database) {
+FirstRefusals::FirstRefusals(Database& database)
+    : rows_(database, 2,
+            "INSERT INTO sender_domain(domain, first) SELECT c0, c1 FROM row_batch(?) WHERE true ON"
+            " CONFLICT(domain) DO UPDATE SET first = min(first, excluded.first)") {}
+
+void FirstRefusals::flush() {
   std::vector<std::pair<std::int64_t, std::int64_t>> ordered(times_.begin(), times_.end());
   times_.clear();
   std::sort(ordered.begin(), ordered.end());  // most are new, and go to the table's end
-  Statement& put = database.cached(
-      "INSERT INTO sender_domain(domain, first) VALUES (?, ?) ON CONFLICT(domain) DO UPDATE SET"
-      " first = min(first, excluded.first)");
-  for (const auto& [domain, time] : ordered) put.bind(domain).bind(time).run();
+  for (const auto& [domain, time] : ordered) rows_.add(domain).add(time);
+  rows_.flush();
 }
 
 }  // namespace lostmail::store

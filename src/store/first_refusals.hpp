@@ -5,7 +5,7 @@
 
 #include <tsl/robin_map.h>
 
-#include "store/database.hpp"
+#include "store/row_batch.hpp"
 
 namespace lostmail::store {
 
@@ -13,18 +13,20 @@ namespace lostmail::store {
 /// all addresses. Gathered in memory, written with the transaction.
 class FirstRefusals {
  public:
+  explicit FirstRefusals(Database& database);
   /// `domain` is the number of its word; `time` UTC seconds.
   void note(std::int64_t domain, std::int64_t time) {
     const auto [found, fresh] = times_.try_emplace(domain, time);
     if (!fresh && time < found->second) found.value() = time;
   }
   [[nodiscard]] bool is_full() const { return times_.size() >= kMost; }
-  void flush(Database& database);
+  void flush();
   void forget() { times_.clear(); }
 
  private:
   static constexpr std::size_t kMost = 200'000;
   tsl::robin_map<std::int64_t, std::int64_t> times_;
+  RowBatch rows_;
 };
 
 }  // namespace lostmail::store

@@ -6,16 +6,30 @@
 
 namespace lostmail::store {
 
+void NumberTable::put(std::uint64_t hash, std::uint32_t number) {
+  if (hashes_.empty()) {
+    hashes_.resize(kSlots);
+    numbers_.resize(kSlots);
+  }
+  const std::size_t slot = slot_of(hash);
+  size_ += hashes_[slot] == 0 ? 1 : 0;
+  hashes_[slot] = hash == 0 ? 1 : hash;
+  numbers_[slot] = number;
+}
+
+void NumberTable::clear() {
+  std::fill(hashes_.begin(), hashes_.end(), 0);
+  size_ = 0;
+}
+
 Known::Known(Database& database, std::string_view table)
     : database_(database),
       name_("temp.known_" + std::string(table)),
       spilling_(database, 2,
-                "INSERT OR IGNORE INTO " + name_ + "(hash, id) SELECT c0, c1 FROM row_batch(?)") {
-  ids_.max_load_factor(0.8F);
-}
+                "INSERT OR IGNORE INTO " + name_ + "(hash, id) SELECT c0, c1 FROM row_batch(?)") {}
 
 std::optional<std::int64_t> Known::find(std::uint64_t hash) {
-  if (const auto found = ids_.find(hash); found != ids_.end()) return found->second;
+  if (const auto* found = ids_.find(hash)) return *found;
   if (!has_spilled_ || !spilled_.may_hold(hash)) return std::nullopt;
   std::optional<std::int64_t> id;
   if (find_spilled_.bind(static_cast<std::int64_t>(hash)).step()) id = find_spilled_.integer(0);
@@ -25,8 +39,8 @@ std::optional<std::int64_t> Known::find(std::uint64_t hash) {
 }
 
 void Known::put(std::uint64_t hash, std::int64_t id) {
-  if (ids_.size() >= kMost) complete_ ? spill() : ids_.clear();
-  ids_[hash] = static_cast<std::uint32_t>(id);
+  if (ids_.size() >= NumberTable::kMost) complete_ ? spill() : ids_.clear();
+  ids_.put(hash, static_cast<std::uint32_t>(id));
 }
 
 /// In the order of the table: it is gone through once, from front to back.
@@ -39,10 +53,10 @@ void Known::spill() {
   }
   std::vector<std::pair<std::int64_t, std::uint32_t>> ordered;
   ordered.reserve(ids_.size());
-  for (const auto& [hash, id] : ids_) {
+  ids_.each([&](std::uint64_t hash, std::uint32_t id) {
     ordered.emplace_back(static_cast<std::int64_t>(hash), id);
     spilled_.add(hash);
-  }
+  });
   ids_.clear();
   std::sort(ordered.begin(), ordered.end());
   for (const auto& [hash, id] : ordered) spilling_.add(hash).add(std::int64_t{id});

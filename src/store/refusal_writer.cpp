@@ -52,9 +52,18 @@ AddressBook::Numbers Store::Impl::sender_numbers(std::string_view sender, std::i
   const auto numbers = addresses.numbers_of(sender);
   if (numbers.domain) {
     first_refusals.note(*numbers.domain, time);
-    if (first_refusals.is_full()) first_refusals.flush(*database);
+    if (first_refusals.is_full()) first_refusals.flush();
   }
   return numbers;
+}
+
+/// What a row names lies anywhere in the dictionaries: one wait for all of it.
+void Store::Impl::prefetch(const Refusal& refusal) const {
+  if (refusal.sender) addresses.prefetch(refusal.sender->text());
+  if (refusal.recipient) addresses.prefetch(refusal.recipient->text());
+  if (refusal.sender && refusal.sender->mailbox())
+    words.prefetch(refusal.sender->mailbox()->domain());
+  if (refusal.client) peers.prefetch(*refusal.client);
 }
 
 Store::Impl::Named Store::Impl::named(const Refusal& refusal) {
@@ -231,6 +240,7 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
+  impl.prefetch(refusal);
   impl.reach(refusal.when.utc_seconds());
   if (const auto row = impl.row_of(refusal.id, refusal.when)) {
     impl.fill_in(*row, classified);

@@ -73,6 +73,7 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
       addresses(*database, words, salt),
       peers(*database, salt),
       kinds(*database),
+      first_refusals(*database),
       new_refusals(*database, 17,
                    "INSERT INTO refusal(n, id, time, micros, kind, sender, recipient, client, text,"
                    " line, offset, cause_text, cause_record, remote, transaction_id, verified,"
@@ -187,7 +188,7 @@ Result<void> Store::begin(int wait_seconds) {
 Result<void> Store::commit() {
   impl_->stretches.close();
   impl_->flush_deliveries();
-  impl_->first_refusals.flush(*impl_->database);
+  impl_->first_refusals.flush();
   impl_->flush_closed();
   if (auto stretches = covered()) {
     auto& database = *impl_->database;

@@ -101,6 +101,7 @@ struct Store::Impl {
     RowKeys keys;
   };
   [[nodiscard]] Named named(const Refusal& refusal);
+  void prefetch(const Refusal& refusal) const;
   /// Of a sender who was refused then (UTC seconds).
   [[nodiscard]] AddressBook::Numbers sender_numbers(std::string_view sender, std::int64_t time);
 

@@ -6,18 +6,27 @@ namespace {
 constexpr char kMark = 1;
 constexpr std::size_t kShortest = 4;  // what is shorter saves nothing
 
-/// True where an address or a host name may go on: a field is only looked for where a token begins.
-bool is_inside(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-         c == '-' || c == '_';
-}
+/// Of each byte: true where an address or a host name may go on. A field is only looked for where a
+/// token begins.
+constexpr std::array<bool, 256> kInside = [] {
+  std::array<bool, 256> inside{};
+  for (unsigned char c = 0; c < 128; ++c) {
+    inside[c] = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                c == '.' || c == '-' || c == '_';
+  }
+  return inside;
+}();
+
+bool is_inside(char c) { return kInside[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
 QuotedFields::QuotedFields(const Refusal& refusal) {
   const auto add = [&](char letter, std::string_view value) {
-    if (value.find(kMark) != std::string_view::npos) usable_ = false;
-    if (value.size() >= kShortest) fields_[count_++] = {letter, value};
+    if (value.size() < kShortest) return;
+    fields_[count_++] = {letter, value};
+    const auto first = static_cast<unsigned char>(value.front());
+    begins_[first / 64] |= std::uint64_t{1} << (first % 64);
   };
   if (refusal.sender) add('s', refusal.sender->text());
   if (refusal.recipient) add('r', refusal.recipient->text());
@@ -35,6 +44,8 @@ QuotedFields::QuotedFields(const Refusal& refusal) {
 }
 
 const QuotedFields::Field* QuotedFields::quoted_at(std::string_view text) const {
+  const auto first = static_cast<unsigned char>(text.front());
+  if ((begins_[first / 64] >> (first % 64) & 1U) == 0) return nullptr;
   for (std::size_t i = 0; i < count_; ++i) {
     if (fields_[i].value.front() == text.front() && text.starts_with(fields_[i].value))
       return &fields_[i];
@@ -43,12 +54,13 @@ const QuotedFields::Field* QuotedFields::quoted_at(std::string_view text) const 
 }
 
 std::optional<std::string> QuotedFields::shorten(std::string_view text) const {
-  if (!usable_ || text.find(kMark) != std::string_view::npos) return std::nullopt;
+  if (text.find(kMark) != std::string_view::npos) return std::nullopt;
   std::string result;
   result.reserve(text.size());
   std::size_t kept = 0;
   for (std::size_t i = 0; i < text.size();) {
     if (const Field* field = quoted_at(text.substr(i))) {
+      if (field->value.find(kMark) != std::string_view::npos) return std::nullopt;
       result.append(text, kept, i - kept);
       result += kMark;
       result += field->letter;

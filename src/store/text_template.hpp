@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +17,8 @@ class QuotedFields {
  public:
   explicit QuotedFields(const Refusal& refusal);
 
-  /// `text` with each field that it quotes replaced. nullopt where `text` or a field holds the
-  /// byte 1 itself: it is kept as it is.
+  /// `text` with each field that it quotes replaced. nullopt where `text` or one of those fields
+  /// holds the byte 1 itself: it is kept as it is.
   [[nodiscard]] std::optional<std::string> shorten(std::string_view text) const;
   /// The text again.
   [[nodiscard]] std::string expand(std::string_view shortened) const;
@@ -31,7 +32,7 @@ class QuotedFields {
 
   std::array<Field, 9> fields_{};  ///< a longer one before those that it may contain
   std::size_t count_ = 0;
-  bool usable_ = true;
+  std::array<std::uint64_t, 4> begins_{};  ///< a bit for each byte that one of them begins with
 };
 
 }  // namespace lostmail::store
