@@ -216,6 +216,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   std::unique_ptr<Database> database(new Database(handle, file.string()));
   if (code != SQLITE_OK) return tl::unexpected(error_of(code, handle, file.string()));
   sqlite3_extended_result_codes(handle, 1);
+  // What a question needs is stored; an index of its own would cost a look at all refusals.
+  sqlite3_exec(handle, "PRAGMA automatic_index = OFF", nullptr, nullptr, nullptr);
   RowBatch::declare(*database);
   KeyFilter::declare(*database);
   return database;

@@ -24,7 +24,7 @@ class FirstRefusals {
   void forget() { times_.clear(); }
 
  private:
-  static constexpr std::size_t kMost = 200'000;
+  static constexpr std::size_t kMost = 65'000;  ///< 3 MB
   tsl::robin_map<std::int64_t, std::int64_t> times_;
   RowBatch rows_;
 };

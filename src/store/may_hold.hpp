@@ -14,10 +14,12 @@ class MayHold {
 
   void add(std::uint64_t hash) {
     if (words_.empty()) words_.resize(std::size_t{1} << (power_ - 3));
+    hash = mixed(hash);
     words_[word_of(hash)] |= bits_of(hash);
   }
   [[nodiscard]] bool may_hold(std::uint64_t hash) const {
     if (words_.empty()) return false;
+    hash = mixed(hash);
     const std::uint64_t bits = bits_of(hash);
     return (words_[word_of(hash)] & bits) == bits;
   }
@@ -27,6 +29,11 @@ class MayHold {
   }
 
  private:
+  // Half of a pair's hash is its recipient's: of a busy one all would have the same bits.
+  static std::uint64_t mixed(std::uint64_t hash) {
+    hash = (hash ^ hash >> 32U) * 0x9e3779b97f4a7c15ULL;
+    return hash ^ hash >> 32U;
+  }
   // All bits of one hash lie in one word: a look costs one read of memory.
   [[nodiscard]] std::size_t word_of(std::uint64_t hash) const { return hash >> (67U - power_); }
   static std::uint64_t bits_of(std::uint64_t hash) {

@@ -9,6 +9,7 @@
 #include "lostmail/store/store.hpp"
 #include "store/database.hpp"
 #include "store/known.hpp"
+#include "store/may_hold.hpp"
 #include "store/recent_rows.hpp"
 
 namespace lostmail::store {
@@ -59,6 +60,19 @@ TEST(KnownTest, ARollbackForgetsAll) {
     EXPECT_FALSE(known.complete());
   }
   EXPECT_TRUE(database->take_error());
+}
+
+/// Half of a pair of correspondents is a hash of the recipient: of a busy one it is the same.
+TEST(MayHoldTest, TellsThePairsOfOneRecipientApart) {
+  constexpr unsigned kPower = 16;
+  constexpr std::uint64_t kKeys = (std::uint64_t{8} << kPower) / 16, kRecipient = 0x3c6ef372;
+  const auto pair = [&](std::uint64_t n) { return hash(n) << 32U | kRecipient; };
+  MayHold filter(kPower);
+  for (std::uint64_t n = 1; n <= kKeys; ++n) filter.add(pair(n));
+  for (std::uint64_t n = 1; n <= kKeys; ++n) ASSERT_TRUE(filter.may_hold(pair(n)));
+  int others = 0;
+  for (std::uint64_t n = kKeys + 1; n <= 2 * kKeys; ++n) others += filter.may_hold(pair(n)) ? 1 : 0;
+  EXPECT_LT(others, static_cast<int>(kKeys / 100));  // about one in two hundred
 }
 
 TEST(RecentRowsTest, ForgetsByTimeAndSaysSo) {
