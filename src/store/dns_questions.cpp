@@ -14,8 +14,8 @@ Result<std::vector<BusyTime>> Store::busy_dns_times(const Selection& selection) 
   auto& database = *impl_->database;
   const auto kinds = kinds_where(database, decided_by_dns());
   const Where where(*impl_, selection);
-  Statement query(database, "SELECT r.kind, r.time, r.client" + where.from(where.asks_kind()) +
-                                where.text());
+  Statement query(database,
+                  "SELECT r.kind, r.time, r.client" + where.from(where.asks_kind()) + where.text());
   where.bind(query);
   std::map<std::int64_t, std::uint64_t> clients;
   tsl::robin_set<std::uint64_t, MixedHash> seen;
