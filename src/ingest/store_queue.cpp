@@ -30,7 +30,7 @@ void StoreQueue::on_refusal(Refusal&& refusal) {
   if (!refusal.sender && refusal.message != 0) wanted_.insert(refusal.message);
   ClassifiedRefusal classified{std::move(refusal), {}};
   classified.is = patterns_.classify(classified.refusal);
-  put<ClassifiedRefusal>(std::move(classified));
+  put(std::move(classified));
 }
 
 void StoreQueue::on_delivery(const Delivery& delivery) {

@@ -149,13 +149,13 @@ class CaseFigures {
   void drop_tried_later(std::vector<std::pair<CaseKey, CaseRow>>& lost,
                         std::optional<std::int64_t> until) {
     if (lost.empty()) return;
-    const auto both = [](std::int64_t sender, std::int64_t recipient) {
-      return static_cast<std::uint64_t>(sender) << 32U ^ static_cast<std::uint64_t>(recipient);
+    const auto pair = [](std::int64_t sender, std::int64_t recipient) {
+      return both(static_cast<std::uint64_t>(sender), recipient);
     };
     tsl::robin_map<std::uint64_t, std::int64_t, MixedHash> tries;
     std::int64_t since = INT64_MAX;
     for (const auto& [key, row] : lost) {
-      tries[both(key.sender, key.recipient)] = INT64_MIN;
+      tries[pair(key.sender, key.recipient)] = INT64_MIN;
       since = std::min(since, row.last);
     }
     Statement later(database_,
@@ -164,12 +164,12 @@ class CaseFigures {
                     " AND r.time > ?1 AND r.time < ?2");
     later.bind(since).bind(until.value_or(INT64_MAX));
     while (later.step()) {
-      const auto found = tries.find(both(later.integer(1), later.integer(2)));
+      const auto found = tries.find(pair(later.integer(1), later.integer(2)));
       if (found != tries.end()) found.value() = std::max(found->second, later.integer(0));
     }
     std::erase_if(lost, [&](const auto& given_up) {
       const auto& [key, row] = given_up;
-      return tries.at(both(key.sender, key.recipient)) > row.last;
+      return tries.at(pair(key.sender, key.recipient)) > row.last;
     });
   }
 

@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "store/database.hpp"
+#include "store/mixed.hpp"
 
 namespace lostmail::store {
 namespace {
@@ -16,9 +17,7 @@ constexpr int kProbes = 7;  // ln 2 of that
 /// Calls `take` with each bit of a key, until it says false: byte and mask.
 template <typename Take>
 void each_bit(std::uint64_t key, std::size_t bytes, Take take) {
-  // Row numbers are small and near each other (finalizer of MurmurHash3).
-  key = (key ^ key >> 33U) * 0xff51afd7ed558ccdULL;
-  key = (key ^ key >> 33U) * 0xc4ceb9fe1a85ec53ULL;
+  key = mixed(key);
   auto at = static_cast<std::uint32_t>(key);
   const auto step = static_cast<std::uint32_t>(key >> 32U) | 1U;
   for (int probe = 0; probe < kProbes; ++probe, at += step) {

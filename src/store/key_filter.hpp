@@ -5,9 +5,6 @@
 #include <string_view>
 #include <vector>
 
-struct sqlite3_context;
-struct sqlite3_value;
-
 namespace lostmail::store {
 
 class Database;

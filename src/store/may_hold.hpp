@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "store/mixed.hpp"
+
 namespace lostmail::store {
 
-/// A Bloom filter of 64-bit hashes, of one size from the first on, however many there are. With 16
+/// A Bloom filter of 64-bit hashes, also of those that have many bits in common, as the pairs of
+/// one recipient have; in memory, of one size from the first on, however many there are. With 16
 /// bits a hash it takes one in two hundred that it does not hold for one, with 8 one in thirty.
 class MayHold {
  public:
@@ -29,11 +32,6 @@ class MayHold {
   }
 
  private:
-  // Half of a pair's hash is its recipient's: of a busy one all would have the same bits.
-  static std::uint64_t mixed(std::uint64_t hash) {
-    hash = (hash ^ hash >> 32U) * 0x9e3779b97f4a7c15ULL;
-    return hash ^ hash >> 32U;
-  }
   // All bits of one hash lie in one word: a look costs one read of memory.
   [[nodiscard]] std::size_t word_of(std::uint64_t hash) const { return hash >> (67U - power_); }
   static std::uint64_t bits_of(std::uint64_t hash) {

@@ -141,7 +141,7 @@ Result<void> Store::set_sender(const Arrival& arrival) {
       RowKeys keys;
       keys.sender = numbers.address;
       keys.sender_domain = numbers.domain;
-      impl_->stretches.add_keys(*n, keys);
+      impl_->row_has_now(*n, keys);
     } else if (!arrival.sender.is_null()) {
       impl_->correspond(Impl::pair_of(impl_->addresses.hash_of(sender), row.recipient), row.time);
     }

@@ -71,6 +71,16 @@ void Store::Impl::note_row(const Refusal& refusal, std::int64_t n, const RowKeys
   if (!bulk.active && --bulk.rows_until <= 0) begin_bulk_load();
 }
 
+void Store::Impl::row_has_now(std::int64_t n, const RowKeys& keys) {
+  stretches.add_keys(n, keys);
+  if (!refused.known) return;
+  Statement& pair = database->cached(
+      "SELECT s.hash, t.hash FROM refusal r CROSS JOIN address s ON s.id = r.sender"
+      " CROSS JOIN address t ON t.id = r.recipient WHERE r.n = ?");
+  if (pair.bind(n).step())
+    refused.pairs.add(static_cast<std::uint64_t>(pair_of(pair.integer(0), pair.integer(1))));
+}
+
 /// At the begin of a run.
 void Store::Impl::remember_earlier() {
   stretches.load();
@@ -115,7 +125,7 @@ void Store::Impl::read_earlier(std::int64_t from, std::int64_t until) {
   }
 }
 
-/// From here on note_row() adds those of this run.
+/// From here on note_row() and row_has_now() add those of this run.
 void Store::Impl::know_pairs() {
   if (refused.known) return;
   refused.known = true;

@@ -115,7 +115,7 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified,
         .bind(names.client)
         .bind(row)
         .run();
-    stretches.add_keys(row, names.keys);
+    row_has_now(row, names.keys);
   }
   const Kind other = kind_of(classified, words);
   if (lacks_cause) take_cause(row, kind, other, refusal);
@@ -151,7 +151,7 @@ void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
       .bind(kinds.id_of(kind))
       .bind(row)
       .run();
-  stretches.add_keys(row, names.keys);
+  row_has_now(row, names.keys);
   if (refusal.cause_record) near.rows.add_cause(*refusal.cause_record);
 }
 

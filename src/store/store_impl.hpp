@@ -62,6 +62,8 @@ struct Store::Impl {
   void put_off_bulk_load();
   /// A row that was written.
   void note_row(const Refusal& refusal, std::int64_t n, const RowKeys& keys);
+  /// A row was given what it lacked.
+  void row_has_now(std::int64_t n, const RowKeys& keys);
   /// Has the rows around that time (UTC seconds) in memory, unless time jumped back.
   void reach(std::int64_t time);
   void remember_earlier();

@@ -7,16 +7,22 @@ namespace {
 
 constexpr std::size_t index_of(Filter filter) { return static_cast<std::size_t>(filter); }
 
-constexpr std::array<const char*, kFilterTables.size()> kPut = {
-    "INSERT OR REPLACE INTO id_filter(first_n, bits) VALUES (?, ?)",
-    "INSERT OR REPLACE INTO sender_filter(first_n, bits) VALUES (?, ?)",
-    "INSERT OR REPLACE INTO recipient_filter(first_n, bits) VALUES (?, ?)",
-    "INSERT OR REPLACE INTO peer_filter(first_n, bits) VALUES (?, ?)"};
-constexpr std::array<const char*, kFilterTables.size()> kGet = {
-    "SELECT bits FROM id_filter WHERE first_n = ?",
-    "SELECT bits FROM sender_filter WHERE first_n = ?",
-    "SELECT bits FROM recipient_filter WHERE first_n = ?",
-    "SELECT bits FROM peer_filter WHERE first_n = ?"};
+/// For each filter a statement; their addresses are the keys of the prepared ones.
+using Sql = std::array<std::string, kFilterTables.size()>;
+Sql for_each_filter(const std::string& before, const std::string& after) {
+  Sql sql;
+  for (std::size_t i = 0; i < sql.size(); ++i) sql[i] = before + kFilterTables[i] + after;
+  return sql;
+}
+const char* put_sql(std::size_t filter) {
+  static const Sql sql =
+      for_each_filter("INSERT OR REPLACE INTO ", "(first_n, bits) VALUES (?, ?)");
+  return sql[filter].c_str();
+}
+const char* get_sql(std::size_t filter) {
+  static const Sql sql = for_each_filter("SELECT bits FROM ", " WHERE first_n = ?");
+  return sql[filter].c_str();
+}
 
 std::uint64_t key_of(std::int64_t number) { return static_cast<std::uint64_t>(number); }
 
@@ -102,7 +108,7 @@ void Stretches::close() {
       .run();
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const std::string bits = KeyFilter::of(keys_[i]);
-    database_.cached(kPut[i]).bind(open_->first_n).bind_blob(bits).run();
+    database_.cached(put_sql(i)).bind(open_->first_n).bind_blob(bits).run();
     keys_[i].clear();
   }
   closed_.push_back(*open_);
@@ -119,11 +125,11 @@ void Stretches::add_keys(std::int64_t n, const RowKeys& keys) {
   put(keys, further);
   for (std::size_t i = 0; i < further.size(); ++i) {
     if (further[i].empty()) continue;
-    Statement& get = database_.cached(kGet[i]);
+    Statement& get = database_.cached(get_sql(i));
     std::string bits = get.bind(first_n).step() ? get.text(0) : std::string();
     get.reset();
     for (const auto key : further[i]) KeyFilter::add(bits, key);
-    database_.cached(kPut[i]).bind(first_n).bind_blob(bits).run();
+    database_.cached(put_sql(i)).bind(first_n).bind_blob(bits).run();
   }
 }
 
@@ -139,7 +145,7 @@ std::optional<std::int64_t> Stretches::find_by(const char* sql, std::uint64_t ke
                                                std::int64_t from, std::int64_t until) {
   for (const auto& range : of_time(from, until)) {
     if (!open_ || range.first_n != open_->first_n) {
-      Statement& filter = database_.cached(kGet[index_of(Filter::id)]);
+      Statement& filter = database_.cached(get_sql(index_of(Filter::id)));
       const bool may =
           filter.bind(range.first_n).step() && KeyFilter::may_hold(filter.text(0), key);
       filter.reset();

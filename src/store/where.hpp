@@ -88,7 +88,7 @@ class Where {
     text_ += " AND " + condition;
     values_.push_back(std::move(value));
   }
-  void add_numbers(const std::string& condition) { text_ += " AND " + condition; }
+  void add(const std::string& condition) { text_ += " AND " + condition; }
   /// Only stretches that may hold one of the keys are looked at.
   void add_filter(Filter filter, const std::vector<std::uint64_t>& keys) {
     const std::string table = kFilterTables[static_cast<std::size_t>(filter)];
@@ -96,7 +96,7 @@ class Where {
     filters_ += " CROSS JOIN " + table + " ON " + table + ".first_n = b.first_n";
     std::string condition = "may_hold(" + table + ".bits";
     for (const auto key : keys) condition += ", " + std::to_string(static_cast<std::int64_t>(key));
-    add_numbers(condition + ")");
+    add(condition + ")");
   }
   void add_address(const std::string& column, Filter filter, const AddressChoice& choice) {
     if (choice.is_domain()) return add_domain(column, filter, choice.text());
@@ -105,22 +105,22 @@ class Where {
     addresses.bind(impl_.addresses.hash_of(choice.text())).bind(choice.text());
     const auto ids = all_of(addresses);
     if (!ids.empty()) add_filter(filter, keys_of(ids));
-    add_numbers(column + " IN " + list_of(ids));
+    add(column + " IN " + list_of(ids));
   }
   void add_domain(const std::string& column, Filter filter, const std::string& domain) {
     Statement words(*impl_.database, "SELECT id FROM word WHERE hash = ? AND text = ?");
     words.bind(impl_.words.hash_of(domain)).bind(domain);
     const auto ids = all_of(words);
-    if (ids.empty()) return add_numbers("0");
+    if (ids.empty()) return add("0");
     const std::uint64_t key = domain_key(ids.front());
     add_filter(filter, {key});
     const std::string word = std::to_string(ids.front());
     // All addresses of a domain are known only after a look at all; each row's own costs as much as
     // some of those.
     if (is_rare(filter, key)) {
-      add_numbers("(SELECT domain FROM address WHERE id = " + column + ") = " + word);
+      add("(SELECT domain FROM address WHERE id = " + column + ") = " + word);
     } else {
-      add_numbers(column + " IN (SELECT id FROM address WHERE domain = " + word + ")");
+      add(column + " IN (SELECT id FROM address WHERE domain = " + word + ")");
     }
   }
   [[nodiscard]] bool is_rare(Filter filter, std::uint64_t key) const {
@@ -157,7 +157,7 @@ class Where {
     }
     if (!ids.empty() && ids.size() <= kMostKeys) add_filter(Filter::peer, keys_of(ids));
     const std::string list = list_of(ids);
-    add_numbers("(r.client IN " + list + " OR r.remote IN " + list + ")");
+    add("(r.client IN " + list + " OR r.remote IN " + list + ")");
   }
   void add_id(const std::string& id) {
     std::uint64_t number = 0;

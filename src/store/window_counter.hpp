@@ -8,21 +8,10 @@
 #include <tsl/robin_map.h>
 #include <tsl/robin_set.h>
 
+#include "store/mixed.hpp"
 #include "store/refusal_scan.hpp"
 
 namespace lostmail::store {
-
-/// Every bit of the number has a say in every bit of the hash (the end of splitmix64): tables here
-/// use the lowest ones.
-[[nodiscard]] inline std::size_t mixed(std::uint64_t number) {
-  number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9U;
-  number = (number ^ number >> 27) * 0x94d049bb133111ebU;
-  return number ^ number >> 31;
-}
-
-struct MixedHash {
-  std::size_t operator()(std::uint64_t key) const { return mixed(key); }
-};
 
 struct CaseKey {
   Direction direction = Direction::inbound;
@@ -105,10 +94,6 @@ class WindowCounter {
   struct Distinct {
     std::uint64_t refusals = 0, senders = 0, recipients = 0;
   };
-  /// Two numbers of the store as one: of each there are less than 2^32.
-  [[nodiscard]] static std::uint64_t both(std::uint64_t high, std::int64_t low) {
-    return high << 32U ^ static_cast<std::uint64_t>(low);
-  }
   void count_held();
 
   Database& database_;
