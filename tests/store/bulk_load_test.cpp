@@ -2,8 +2,6 @@
 #include <memory>
 #include <string>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 
 #include "lostmail/store/store.hpp"
@@ -11,6 +9,7 @@
 #include "store/known.hpp"
 #include "store/may_hold.hpp"
 #include "store/recent_rows.hpp"
+#include "store/store_folder.hpp"
 
 namespace lostmail::store {
 namespace {
@@ -97,23 +96,18 @@ TEST(RecentRowsTest, ForgetsByTimeAndSaysSo) {
   EXPECT_FALSE(rows.find(4));
 }
 
-class BulkLoadTest : public ::testing::Test {
+class BulkLoadTest : public StoreFolder {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "lostmail-bulk-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
+    StoreFolder::SetUp();
     file_ = folder_ / "store.sqlite";
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
   [[nodiscard]] std::string asked(std::string_view sql) const {
     auto database = Database::open(file_, SQLITE_OPEN_READWRITE).value();
     Statement query(*database, sql);
     return query.step() ? query.text(0) : "nothing";
   }
-  fs::path folder_, file_;
+  fs::path file_;
 };
 
 ClassifiedRefusal refusal(std::uint64_t id, std::int64_t time) {

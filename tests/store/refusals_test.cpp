@@ -1,15 +1,12 @@
 #include <filesystem>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 
 #include "lostmail/store/store.hpp"
+#include "store/store_folder.hpp"
 
 namespace lostmail::store {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::int64_t kThen = 1'795'000'000;
 
@@ -40,11 +37,10 @@ ClassifiedRefusal made(std::uint64_t id, const char* sender, const char* recipie
   return result;
 }
 
-class Refusals : public ::testing::Test {
+class Refusals : public StoreFolder {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "lostmail-refusals-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
+    StoreFolder::SetUp();
     auto opened = Store::open_or_create(folder_ / "store");
     ASSERT_TRUE(opened);
     store_.emplace(std::move(*opened));
@@ -64,11 +60,6 @@ class Refusals : public ::testing::Test {
     ASSERT_TRUE(store_->put(log));
     ASSERT_TRUE(store_->commit());
   }
-  void TearDown() override {
-    store_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   [[nodiscard]] std::vector<std::uint64_t> ids(const Selection& selection) {
     std::vector<std::uint64_t> found;
     const auto rows = store_->refusals(selection, 100);
@@ -77,7 +68,6 @@ class Refusals : public ::testing::Test {
     return found;
   }
 
-  fs::path folder_;
   std::optional<Store> store_;
 };
 

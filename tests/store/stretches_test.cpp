@@ -1,20 +1,16 @@
 #include "store/stretches.hpp"
 
-#include <filesystem>
 #include <set>
 #include <string>
-
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "lostmail/core/choice.hpp"
 #include "lostmail/store/store.hpp"
+#include "store/store_folder.hpp"
 
 namespace lostmail::store {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::int64_t kThen = 1'795'000'000;  // in November 2026
 constexpr std::int64_t kHour = 3600, kDay = 24 * kHour;
@@ -61,17 +57,11 @@ ClassifiedRefusal refusal(std::int64_t i, std::int64_t time) {
   return made;
 }
 
-class StretchesTest : public ::testing::Test {
+class StretchesTest : public StoreFolder {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "lostmail-stretches-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
+    StoreFolder::SetUp();
     store_.emplace(Store::open_or_create(folder_ / "store").value());
-  }
-  void TearDown() override {
-    store_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
   /// A run that adds refusals first to last, an hour apart; gives how many were new.
   std::int64_t run(std::int64_t first, std::int64_t last) {
@@ -91,7 +81,6 @@ class StretchesTest : public ::testing::Test {
     for (const auto& row : rows) ids.insert(row.refusal.refusal.id);
     return ids;
   }
-  fs::path folder_;
   std::optional<Store> store_;
 };
 
