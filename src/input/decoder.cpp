@@ -5,8 +5,24 @@
 #include <lzma.h>
 #include <zstd.h>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 namespace lostmail::input {
 namespace {
+
+#ifdef __x86_64__
+/// ISA-L's checksum leaves the upper halves of the vector registers in use (seen in 2.30); until
+/// they are clean each SSE instruction of the thread waits for the one before: 40 % of a run.
+[[gnu::target("avx")]] void clear_upper_registers() {
+  _mm256_zeroupper();
+}
+const bool kHasUpperRegisters = __builtin_cpu_supports("avx") != 0;
+#else
+void clear_upper_registers() {}
+constexpr bool kHasUpperRegisters = false;
+#endif
 
 /// ISA-L inflates about four times faster than zlib.
 class GzipDecoder final : public Decoder {
@@ -23,6 +39,7 @@ class GzipDecoder final : public Decoder {
     state_->next_out = reinterpret_cast<std::uint8_t*>(out);
     state_->avail_out = static_cast<std::uint32_t>(out_size);
     const int code = isal_inflate(state_.get());
+    if (kHasUpperRegisters) clear_upper_registers();
     DecodeStep result;
     result.consumed = in_size - state_->avail_in;
     result.produced = out_size - state_->avail_out;
