@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include "ingest/history_reader.hpp"
 #include "ingest/log_stream.hpp"
 
 namespace lostmail::ingest {
@@ -53,6 +54,11 @@ bool read_on(LogStream& stream, const std::vector<LogStream*>& others, std::int6
 
 }  // namespace
 
+int helpers(const Settings& settings) {
+  constexpr int kMostAtOnce = 3;  // a mainlog, its rejectlog, the rows
+  return std::clamp(settings.threads - 1, 0, kMostAtOnce);
+}
+
 std::optional<std::int64_t> begin_of(const input::LogList::Item& log, const Settings& settings) {
   LogStream stream(log, settings);
   if (!stream.look() || stream.begins() == 0) return std::nullopt;
@@ -61,6 +67,13 @@ std::optional<std::int64_t> begin_of(const input::LogList::Item& log, const Sett
 
 std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
                                      const Settings& settings, assemble::Assembler& assembler) {
+  Crew crew(helpers(settings));
+  return read_history(logs, settings, assembler, crew);
+}
+
+std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
+                                     const Settings& settings, assemble::Assembler& assembler,
+                                     Crew& crew) {
   std::vector<LogOutcome> outcomes;
   Streams waiting;
   for (const auto& item : logs) {
@@ -95,8 +108,7 @@ std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& lo
     while (due()) {
       LogStream* stream = waiting[next++].get();
       active.push_back(stream);
-      // The caller joins and stores; each further core may read a log.
-      if (!stream->start(static_cast<int>(active.size()) < settings.threads)) end(stream);
+      if (!stream->start(crew)) end(stream);
     }
     if (active.empty()) break;
     LogStream* first = *std::min_element(active.begin(), active.end(),

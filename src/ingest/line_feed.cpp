@@ -9,73 +9,59 @@
 namespace lostmail::ingest {
 
 LineFeed::LineFeed(input::LineReader reader, assemble::LogClock clock, const Start& start,
-                   bool own_thread)
+                   Crew& crew)
     : reader_(std::move(reader)),
       clock_(std::move(clock)),
       when_(start.when),
-      whole_lines_only_(start.whole_lines_only && !reader_.packed()) {
+      whole_lines_only_(start.whole_lines_only && !reader_.packed()),
+      crew_(crew) {
   told_.offset = start.offset;
   told_.line = start.line;
-  batches_.resize(own_thread ? kBatches : 1);
-  for (auto& batch : batches_) {
-    batch = std::make_unique<Batch>();
-    empty_.push_back(batch.get());
-  }
-  if (own_thread) thread_ = std::thread(&LineFeed::run, this);
+  for (std::size_t i = 0; i < kBatches; ++i)
+    empty_.push_back(batches_.emplace_back(std::make_unique<Batch>()).get());
+  crew_.join(*this);
 }
 
-LineFeed::~LineFeed() {
-  if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
+LineFeed::~LineFeed() { leave(); }
+
+void LineFeed::leave() {
+  if (joined_) crew_.leave(*this);
+  joined_ = false;
+}
+
+LineFeed::Told& LineFeed::told() {
+  leave();
+  return told_;
 }
 
 const LineFeed::Taken* LineFeed::next() {
   while (at_hand_ == nullptr || next_in_batch_ == at_hand_->size) {
-    if (at_hand_ != nullptr && at_hand_->last) return nullptr;
-    at_hand_ = take_full();
+    std::unique_lock lock(crew_.mutex());
+    if (at_hand_ != nullptr) {
+      if (at_hand_->last) return nullptr;
+      empty_.push_back(at_hand_);
+      crew_.tell();
+    }
+    crew_.work_until(lock, [this] { return !full_.empty(); });
+    at_hand_ = full_.front();
+    full_.pop_front();
     next_in_batch_ = 0;
   }
   return &at_hand_->lines[next_in_batch_++];
 }
 
-/// Gives the batch at hand back and takes the next one.
-LineFeed::Batch* LineFeed::take_full() {
-  if (!thread_.joinable()) {
-    Batch* batch = empty_.front();
-    fill(*batch);
-    return batch;
-  }
-  std::unique_lock lock(mutex_);
-  if (at_hand_ != nullptr) {
-    empty_.push_back(at_hand_);
-    changed_.notify_all();
-  }
-  changed_.wait(lock, [this] { return !full_.empty(); });
-  Batch* batch = full_.front();
-  full_.pop_front();
-  return batch;
+double LineFeed::due() const {
+  return read_ ? 0 : static_cast<double>(empty_.size()) / static_cast<double>(kBatches);
 }
 
-/// The reading thread.
-void LineFeed::run() {
-  for (bool last = false; !last;) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stop_ || !empty_.empty(); });
-    if (stop_) return;
-    Batch* batch = empty_.front();
-    empty_.pop_front();
-    lock.unlock();
-    fill(*batch);
-    last = batch->last;
-    lock.lock();
-    full_.push_back(batch);
-    changed_.notify_all();
-  }
+void LineFeed::work(std::unique_lock<std::mutex>& lock) {
+  Batch* batch = empty_.back();  // the one used last may still be in the caches
+  empty_.pop_back();
+  lock.unlock();
+  fill(*batch);
+  lock.lock();
+  full_.push_back(batch);
+  read_ = batch->last;
 }
 
 void LineFeed::fill(Batch& batch) {

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "ingest/crew.hpp"
 #include "lostmail/assemble/log_clock.hpp"
 #include "lostmail/core/record.hpp"
 #include "lostmail/ingest/history.hpp"
@@ -17,10 +16,9 @@
 
 namespace lostmail::ingest {
 
-/// Reads, parses and dates the lines of one log, a block at a time, where it may on a thread of its
-/// own: inflating and parsing go on while the caller joins and stores the block before. The lines
-/// and their order are the same either way.
-class LineFeed {
+/// Reads, parses and dates the lines of one log, a block at a time: a stage of the crew, so that
+/// inflating and parsing go on while the caller joins the block before.
+class LineFeed final : private Crew::Stage {
  public:
   struct Taken {
     Line line;
@@ -47,15 +45,16 @@ class LineFeed {
     bool whole_lines_only = false;       ///< half a last line of a plain log waits for the next run
   };
 
-  LineFeed(input::LineReader reader, assemble::LogClock clock, const Start& start, bool own_thread);
-  ~LineFeed();
+  /// The crew outlives it.
+  LineFeed(input::LineReader reader, assemble::LogClock clock, const Start& start, Crew& crew);
+  ~LineFeed() override;
   LineFeed(const LineFeed&) = delete;
   LineFeed& operator=(const LineFeed&) = delete;
 
   /// The next line, nullptr at the end. Good until the next call.
   [[nodiscard]] const Taken* next();
-  /// Once next() has given nullptr.
-  [[nodiscard]] Told& told() { return told_; }
+  /// Once no further line is asked for.
+  [[nodiscard]] Told& told();
   /// Packed bytes of the log behind the block at hand.
   [[nodiscard]] std::uint64_t packed_position() const { return at_hand_->packed_position; }
 
@@ -69,13 +68,14 @@ class LineFeed {
     std::uint64_t packed_position = 0;
     bool last = false;
   };
-  static constexpr std::size_t kBatches = 3;  ///< one being filled, one waiting, one at hand
+  static constexpr std::size_t kBatches = 5;  ///< one being filled, one at hand, the others wait
 
+  [[nodiscard]] double due() const override;
+  void work(std::unique_lock<std::mutex>& lock) override;
   void fill(Batch& batch);
   bool put(const Line& line, Batch& batch);
   void remember_place(const Line& line);
-  void run();
-  [[nodiscard]] Batch* take_full();
+  void leave();
 
   input::LineReader reader_;
   assemble::LogClock clock_;
@@ -87,11 +87,11 @@ class LineFeed {
   Batch* at_hand_ = nullptr;
   std::size_t next_in_batch_ = 0;
 
-  std::mutex mutex_;  ///< holds the four below
-  std::condition_variable changed_;
-  std::deque<Batch*> empty_, full_;
-  bool stop_ = false;
-  std::thread thread_;
+  Crew& crew_;
+  bool joined_ = true;
+  std::vector<Batch*> empty_;  ///< the crew's mutex holds this and the next two
+  std::deque<Batch*> full_;
+  bool read_ = false;  ///< the last batch is filled
 };
 
 }  // namespace lostmail::ingest

@@ -113,7 +113,7 @@ bool LogStream::look() {
   return true;
 }
 
-bool LogStream::start(bool own_thread) {
+bool LogStream::start(Crew& crew) {
   if (!open()) return false;
   LineFeed::Start start;
   if (settings_.resume) {
@@ -132,7 +132,7 @@ bool LogStream::start(bool own_thread) {
   }
   start.when.utc_micros = begins_;
   start.whole_lines_only = settings_.more_follows;
-  feed_ = std::make_unique<LineFeed>(std::move(*reader_), std::move(*clock_), start, own_thread);
+  feed_ = std::make_unique<LineFeed>(std::move(*reader_), std::move(*clock_), start, crew);
   reader_.reset();
   return advance();
 }

@@ -17,8 +17,8 @@ class LogStream {
   /// Opens the log, looks what it is and when it begins, and lets go of the file again (standard
   /// input stays open). False: it is not read; the outcome says why.
   bool look();
-  /// Opens it for reading, on a thread of its own or not, and takes the first line. False: none.
-  bool start(bool own_thread);
+  /// Opens it for reading by the crew, which outlives it, and takes the first line. False: none.
+  bool start(Crew& crew);
   /// Takes the next line. False: the end.
   bool advance();
   /// Hands the line at hand on.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "ingest/history_reader.hpp"
 #include "lostmail/input/log_list.hpp"
 
 namespace lostmail::ingest {
@@ -66,7 +67,8 @@ Run::Run(Settings settings, std::optional<std::string> host, const classify::Pat
       host_(std::move(host)),
       store_(store),
       sink_(store, settings_.now),
-      queue_(patterns, store, sink_, settings_.threads > 1) {}
+      crew_(helpers(settings_)),
+      queue_(patterns, store, sink_, crew_) {}
 
 /// Finds out what the log is. False: nothing of it is new.
 bool Run::take(const input::LogList::Item& item) {
@@ -207,7 +209,7 @@ std::vector<LogOutcome> Run::read(const Items& items, const Settings& settings) 
   assembly.recall = [&](std::uint64_t message) { return queue_.recall(message); };
   assembly.is_wanted = [&](std::uint64_t message) { return queue_.is_wanted(message); };
   assemble::Assembler assembler(std::move(assembly), queue_);
-  auto outcomes = read_history(items, settings, assembler);
+  auto outcomes = read_history(items, settings, assembler, crew_);
   queue_.settle();
   return outcomes;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/crew.hpp"
 #include "ingest/log_identity.hpp"
 #include "ingest/store_queue.hpp"
 #include "ingest/store_sink.hpp"
@@ -54,6 +55,7 @@ class Run {
   std::optional<std::string> host_;
   store::Store& store_;
   StoreSink sink_;
+  Crew crew_;
   StoreQueue queue_;
   std::int64_t horizon_ = 0;  ///< UTC seconds: what is older was pruned
   std::optional<LogIdentity> identity_;

@@ -11,20 +11,16 @@ struct Overloaded : Takers... {
 }  // namespace
 
 StoreQueue::StoreQueue(const classify::PatternSet& patterns, store::Store& store, StoreSink& sink,
-                       bool own_thread)
-    : patterns_(patterns), store_(store), sink_(sink), wanted_(store.wanted_messages()) {
-  if (own_thread) thread_ = std::thread(&StoreQueue::run, this);
+                       Crew& crew)
+    : patterns_(patterns),
+      store_(store),
+      sink_(sink),
+      wanted_(store.wanted_messages()),
+      crew_(crew) {
+  crew_.join(*this);
 }
 
-StoreQueue::~StoreQueue() {
-  if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
+StoreQueue::~StoreQueue() { crew_.leave(*this); }
 
 void StoreQueue::on_refusal(Refusal&& refusal) {
   if (!refusal.sender && refusal.message != 0) wanted_.insert(refusal.message);
@@ -87,55 +83,52 @@ void StoreQueue::put(Of event) {
   if (filling_.events.size() >= kEvents) hand_on();
 }
 
-/// Gives the writing thread what was gathered, or writes it.
+/// Puts what was gathered in line.
 void StoreQueue::hand_on() {
   if (filling_.events.empty() && filling_.deliveries.empty()) return;
-  if (!thread_.joinable()) return write(filling_);
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return full_.size() < kBatches; });
+  std::unique_lock lock(crew_.mutex());
+  crew_.work_until(lock, [this] { return full_.size() < kBatches; });
   full_.push_back(std::move(filling_));
   filling_ = {};
   if (!empty_.empty()) {
     filling_ = std::move(empty_.front());
     empty_.pop_front();
   }
-  changed_.notify_all();
+  crew_.tell();
+  lock.unlock();
+  // Here, by who made them: memory that one thread takes and another gives back costs both.
+  filling_.events.clear();
+  filling_.deliveries.clear();
 }
 
 void StoreQueue::settle() {
   hand_on();
-  if (thread_.joinable()) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return full_.empty() && !writing_; });
-  }
+  std::unique_lock lock(crew_.mutex());
+  crew_.work_until(lock, [this] { return full_.empty() && !writing_; });
+  lock.unlock();
   for (const auto& [domain, times] : local_domains_) store_.add_local_deliveries(domain, times);
   local_domains_.clear();
 }
 
-/// The writing thread.
-void StoreQueue::run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return stop_ || !full_.empty(); });
-    if (full_.empty()) return;
-    Batch batch = std::move(full_.front());
-    full_.pop_front();
-    writing_ = true;
-    changed_.notify_all();
-    lock.unlock();
-    write(batch);
-    lock.lock();
-    writing_ = false;
-    empty_.push_back(std::move(batch));
-    changed_.notify_all();
-  }
+double StoreQueue::due() const {
+  return static_cast<double>(full_.size()) / static_cast<double>(kBatches);
+}
+
+void StoreQueue::work(std::unique_lock<std::mutex>& lock) {
+  Batch batch = std::move(full_.front());
+  full_.pop_front();
+  writing_ = true;
+  crew_.tell();
+  lock.unlock();
+  write(batch);
+  lock.lock();
+  writing_ = false;
+  empty_.push_back(std::move(batch));
 }
 
 void StoreQueue::write(Batch& batch) {
   for (auto& event : batch.events) write(event);
   for (const auto& delivery : batch.deliveries) sink_.take(delivery);
-  batch.events.clear();
-  batch.deliveries.clear();
 }
 
 void StoreQueue::write(Event& event) {

@@ -1,19 +1,18 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include <tsl/robin_set.h>
 
+#include "ingest/crew.hpp"
 #include "ingest/store_sink.hpp"
 #include "lostmail/classify/pattern_set.hpp"
 #include "lostmail/core/event.hpp"
@@ -21,14 +20,14 @@
 
 namespace lostmail::ingest {
 
-/// Hands what the assembler puts together to the store, where it may on a thread of its own: rows
-/// are written while the caller joins the next lines. The store sees the same events either way,
-/// those whose order matters in the same order, and the assembler gets the same answers.
-class StoreQueue final : public EventSink {
+/// Hands what the assembler puts together to the store, as a stage of the crew: rows are written
+/// while the caller joins the next lines. The store sees the same events in the same order, and the
+/// assembler gets the same answers, however many threads there are.
+class StoreQueue final : public EventSink, private Crew::Stage {
  public:
   /// All outlive it.
   StoreQueue(const classify::PatternSet& patterns, store::Store& store, StoreSink& sink,
-             bool own_thread);
+             Crew& crew);
   ~StoreQueue() override;
   StoreQueue(const StoreQueue&) = delete;
   StoreQueue& operator=(const StoreQueue&) = delete;
@@ -67,16 +66,17 @@ class StoreQueue final : public EventSink {
     std::vector<Event> events;
     std::vector<store::Correspondence> deliveries;
   };
-  static constexpr std::size_t kEvents = 128, kDeliveries = 2048;  ///< of a batch
-  static constexpr std::size_t kBatches = 4;                       ///< that wait at most
+  static constexpr std::size_t kEvents = 256, kDeliveries = 2048;  ///< of a batch
+  static constexpr std::size_t kBatches = 16;                      ///< that wait at most
 
   void count_local(std::string_view domain);
   template <typename Of>
   void put(Of event);
   void hand_on();
+  [[nodiscard]] double due() const override;
+  void work(std::unique_lock<std::mutex>& lock) override;
   void write(Event& event);
   void write(Batch& batch);
-  void run();
 
   const classify::PatternSet& patterns_;
   store::Store& store_;
@@ -95,12 +95,9 @@ class StoreQueue final : public EventSink {
       local_domains_;  ///< deliveries
 
   Batch filling_;
-  std::mutex mutex_;  ///< holds the four below
-  std::condition_variable changed_;
-  std::deque<Batch> full_, empty_;
+  Crew& crew_;
+  std::deque<Batch> full_, empty_;  ///< the crew's mutex holds this and the next
   bool writing_ = false;
-  bool stop_ = false;
-  std::thread thread_;
 };
 
 }  // namespace lostmail::ingest

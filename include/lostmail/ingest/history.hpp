@@ -56,7 +56,7 @@ struct Settings {
   std::optional<int> year;             ///< --year
   std::int64_t now = 0;                ///< UTC seconds
   int wait_seconds = 60;               ///< for another run that writes the store
-  int threads = 1;  ///< logs read on a thread of their own, beside the caller's, are one fewer
+  int threads = 1;  ///< that share the work, the caller's among them
   bool more_follows = false;  ///< the logs are still written: half a last line, and what the next
                               ///< lines may join, waits
   /// Where to begin in a log; absent: at its start. nullopt: nothing is new, it is not read.

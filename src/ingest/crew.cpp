@@ -1,0 +1,62 @@
+#include "ingest/crew.hpp"
+
+namespace lostmail::ingest {
+
+Crew::Crew(int helpers) {
+  for (int i = 0; i < helpers; ++i) {
+    helpers_.emplace_back([this] {
+      std::unique_lock lock(mutex_);
+      work_until(lock, [this] { return stop_; });
+    });
+  }
+}
+
+Crew::~Crew() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    told_.notify_all();
+  }
+  for (auto& helper : helpers_) helper.join();
+}
+
+void Crew::join(Stage& stage) {
+  const std::lock_guard lock(mutex_);
+  stages_.push_back(&stage);
+  tell();
+}
+
+void Crew::leave(Stage& stage) {
+  std::unique_lock lock(mutex_);
+  std::erase(stages_, &stage);
+  work_until(lock, [&] { return !stage.busy_; });
+}
+
+void Crew::tell() {
+  if (waiting_ > 0) told_.notify_all();
+}
+
+/// The stage that holds up others most, or a wait for one.
+void Crew::work_or_wait(std::unique_lock<std::mutex>& lock) {
+  Stage* most = nullptr;
+  double most_due = 0;
+  for (auto* stage : stages_) {
+    if (stage->busy_) continue;
+    if (const double due = stage->due(); due > most_due) {
+      most = stage;
+      most_due = due;
+    }
+  }
+  if (most == nullptr) {
+    ++waiting_;
+    told_.wait(lock);
+    --waiting_;
+    return;
+  }
+  most->busy_ = true;
+  most->work(lock);
+  most->busy_ = false;
+  tell();
+}
+
+}  // namespace lostmail::ingest
