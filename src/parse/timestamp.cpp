@@ -1,6 +1,8 @@
 #include "lostmail/parse/timestamp.hpp"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace lostmail::parse {
 namespace {
@@ -18,14 +20,18 @@ bool valid_date(const LogStamp& stamp) {
   return stamp.month >= 1 && stamp.month <= 12 && stamp.day >= 1 && stamp.day <= 31;
 }
 
-/// `HH:MM:SS` at `at`; seconds up to 61 for leap seconds.
+/// Seconds up to 61 for leap seconds.
+bool valid_clock(const LogStamp& stamp) {
+  return stamp.hour <= 23 && stamp.minute <= 59 && stamp.second <= 61;
+}
+
+/// `HH:MM:SS` at `at`.
 bool clock(std::string_view text, std::size_t at, LogStamp& stamp) {
   if (text.size() < at + 8 || text[at + 2] != ':' || text[at + 5] != ':') return false;
   stamp.hour = two_digits(text.data() + at);
   stamp.minute = two_digits(text.data() + at + 3);
   stamp.second = two_digits(text.data() + at + 6);
-  return stamp.hour >= 0 && stamp.hour <= 23 && stamp.minute >= 0 && stamp.minute <= 59 &&
-         stamp.second >= 0 && stamp.second <= 61;
+  return stamp.hour >= 0 && stamp.minute >= 0 && stamp.second >= 0 && valid_clock(stamp);
 }
 
 /// `.123` or `.123456` at `at`; moves `at` behind it. Digits beyond the sixth are dropped.
@@ -73,15 +79,34 @@ int month_named(std::string_view text) {
   return 0;
 }
 
+/// The bytes of `text` less those of `shape`, where its zeros are digits and all else is equal;
+/// false where not. Eight at a time: each line has a stamp.
+bool take_shape(const char* text, const char (&shape)[9], std::array<unsigned char, 8>& digits) {
+  constexpr std::uint64_t kTop = 0x8080808080808080U;
+  std::array<unsigned char, 8> most{};  // what brings a byte that is too large over the top bit
+  for (std::size_t i = 0; i < most.size(); ++i) most[i] = shape[i] == '0' ? 0x76 : 0x7f;
+  std::uint64_t bytes = 0, wanted = 0, over = 0;
+  std::memcpy(&bytes, text, sizeof bytes);
+  std::memcpy(&wanted, shape, sizeof wanted);
+  std::memcpy(&over, most.data(), sizeof over);
+  bytes ^= wanted;
+  std::memcpy(digits.data(), &bytes, sizeof bytes);
+  return (((bytes + over) | bytes) & kTop) == 0;
+}
+
+/// `2024-05-01 10:00:00`, with any byte between date and clock.
 bool calendar_date(std::string_view text, LogStamp& stamp) {
-  if (text.size() < 19 || text[4] != '-' || text[7] != '-') return false;
-  const int century = two_digits(text.data());
-  const int year = two_digits(text.data() + 2);
-  stamp.year = century * 100 + year;
-  stamp.month = two_digits(text.data() + 5);
+  if (text.size() < 19) return false;
+  std::array<unsigned char, 8> date{}, time{};
+  if (!take_shape(text.data(), "0000-00-", date) || !take_shape(text.data() + 11, "00:00:00", time))
+    return false;
+  stamp.year = date[0] * 1000 + date[1] * 100 + date[2] * 10 + date[3];
+  stamp.month = date[5] * 10 + date[6];
   stamp.day = two_digits(text.data() + 8);
-  return century >= 0 && year >= 0 && stamp.year >= 1970 && valid_date(stamp) &&
-         clock(text, 11, stamp);
+  stamp.hour = time[0] * 10 + time[1];
+  stamp.minute = time[3] * 10 + time[4];
+  stamp.second = time[6] * 10 + time[7];
+  return stamp.year >= 1970 && valid_date(stamp) && valid_clock(stamp);
 }
 
 }  // namespace
