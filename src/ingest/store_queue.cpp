@@ -24,9 +24,8 @@ StoreQueue::~StoreQueue() { crew_.leave(*this); }
 
 void StoreQueue::on_refusal(Refusal&& refusal) {
   if (!refusal.sender && refusal.message != 0) wanted_.insert(refusal.message);
-  ClassifiedRefusal classified{std::move(refusal), {}};
-  classified.is = patterns_.classify(classified.refusal);
-  put(std::move(classified));
+  auto is = patterns_.classify(refusal);
+  put(ClassifiedRefusal{std::move(refusal), std::move(is)});
 }
 
 void StoreQueue::on_delivery(const Delivery& delivery) {
@@ -78,8 +77,8 @@ std::optional<Arrival> StoreQueue::recall(std::uint64_t message) {
 bool StoreQueue::is_wanted(std::uint64_t message) { return wanted_.contains(message); }
 
 template <typename Of>
-void StoreQueue::put(Of event) {
-  filling_.events.emplace_back(std::in_place_type<Of>, std::move(event));
+void StoreQueue::put(Of&& event) {
+  filling_.events.emplace_back(std::forward<Of>(event));
   if (filling_.events.size() >= kEvents) hand_on();
 }
 

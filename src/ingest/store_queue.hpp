@@ -71,7 +71,7 @@ class StoreQueue final : public EventSink, private Crew::Stage {
 
   void count_local(std::string_view domain);
   template <typename Of>
-  void put(Of event);
+  void put(Of&& event);
   void hand_on();
   [[nodiscard]] double due() const override;
   void work(std::unique_lock<std::mutex>& lock) override;

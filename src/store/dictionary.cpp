@@ -21,6 +21,10 @@ std::int64_t short_hash(std::uint64_t hash) {
   return static_cast<std::int32_t>(hash & 0xffffffffU);
 }
 
+std::optional<std::string_view> part_of(const std::optional<std::string>& text) {
+  return text ? std::optional<std::string_view>(*text) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> ipv4_number(std::string_view canonical_ip) {
@@ -67,10 +71,13 @@ std::int64_t Dictionary::hash_of(std::string_view text) const {
   return short_hash(full_hash(text, salt_));
 }
 
-void Dictionary::prefetch(std::string_view text) const { known.prefetch(full_hash(text, salt_)); }
-
-std::int64_t Dictionary::id_of(std::string_view text) {
+std::uint64_t Dictionary::key_of(std::string_view text) const {
   const std::uint64_t hash = full_hash(text, salt_);
+  known.prefetch(hash);
+  return hash;
+}
+
+std::int64_t Dictionary::id_of(std::string_view text, std::uint64_t hash) {
   if (const auto id = known.find(hash)) return *id;
   std::int64_t id = 0;
   if (known.complete()) {
@@ -111,35 +118,37 @@ std::int64_t AddressBook::hash_of(std::string_view address) const {
   return short_hash(any_upper ? full_hash(to_lower(address), salt_) : full_hash(address, salt_));
 }
 
-void AddressBook::prefetch(std::string_view address) const {
-  known.prefetch(full_hash(address, salt_));
+AddressBook::Key AddressBook::key_of(std::string_view address) const {
+  Key key{address, {}, full_hash(address, salt_), 0};
+  known.prefetch(key.address_key);
+  const auto at = address.rfind('@');
+  if (at != std::string_view::npos && at + 1 < address.size()) {
+    key.local = address.substr(0, at);
+    key.domain = address.substr(at + 1);
+    key.domain_key = words_.key_of(key.domain);
+  }
+  return key;
 }
 
-AddressBook::Numbers AddressBook::numbers_of(std::string_view address) {
-  const auto at = address.rfind('@');
+AddressBook::Numbers AddressBook::numbers_of(std::string_view address, const Key& key) {
   std::optional<std::int64_t> domain;
-  std::string_view local = address;
-  if (at != std::string_view::npos && at + 1 < address.size()) {
-    domain = words_.id_of(address.substr(at + 1));
-    local = address.substr(0, at);
-  }
-  const std::uint64_t key = full_hash(address, salt_);
-  if (const auto id = known.find(key)) return {*id, domain};
+  if (!key.domain.empty()) domain = words_.id_of(key.domain, key.domain_key);
+  if (const auto id = known.find(key.address_key)) return {*id, domain};
   const std::int64_t hash = hash_of(address);
   std::int64_t id = 0;
   if (known.complete()) {
     id = known.next_id();
-    rows.add(id).add(hash).add(domain).add(local);
+    rows.add(id).add(hash).add(domain).add(key.local);
   } else {
     rows.flush();
-    if (find_.bind(hash).bind(domain).bind_in_place(local).step()) id = find_.integer(0);
+    if (find_.bind(hash).bind(domain).bind_in_place(key.local).step()) id = find_.integer(0);
     find_.reset();
   }
   if (id == 0) {
-    insert_.bind(hash).bind(domain).bind_in_place(local).run();
+    insert_.bind(hash).bind(domain).bind_in_place(key.local).run();
     id = sqlite3_last_insert_rowid(database_.handle());
   }
-  known.put(key, id);
+  known.put(key.address_key, id);
   return {id, domain};
 }
 
@@ -159,19 +168,19 @@ PeerBook::PeerBook(Database& database, std::uint64_t salt)
       find_(database, "SELECT id FROM peer WHERE ip IS ? AND name IS ? AND helo IS ?"),
       insert_(database, "INSERT INTO peer(ip, name, helo) VALUES (?, ?, ?)") {}
 
-void PeerBook::prefetch(const ClientHost& client) const {
-  known.prefetch(key_of(client.ip, client.name ? Part(*client.name) : Part(),
-                        client.helo ? Part(*client.helo) : Part()));
+std::uint64_t PeerBook::key_of(const ClientHost& client) const {
+  const std::uint64_t key = key_of(client.ip, part_of(client.name), part_of(client.helo));
+  known.prefetch(key);
+  return key;
 }
 
-std::int64_t PeerBook::id_of(const ClientHost& client) {
-  return id_of(client.ip, client.name ? Part(*client.name) : Part(),
-               client.helo ? Part(*client.helo) : Part());
+std::int64_t PeerBook::id_of(const ClientHost& client, std::uint64_t key) {
+  return id_of(client.ip, part_of(client.name), part_of(client.helo), key);
 }
 
 std::int64_t PeerBook::id_of(const RemoteHost& remote) {
-  return id_of(remote.ip ? Part(*remote.ip) : Part(), remote.name ? Part(*remote.name) : Part(),
-               Part());
+  const Part ip = part_of(remote.ip), name = part_of(remote.name);
+  return id_of(ip, name, Part(), key_of(ip, name, Part()));
 }
 
 void PeerBook::learn_all() {
@@ -197,8 +206,7 @@ std::uint64_t PeerBook::key_of(Part ip, Part name, Part helo) const {
   return hash;
 }
 
-std::int64_t PeerBook::id_of(Part ip, Part name, Part helo) {
-  const std::uint64_t hash = key_of(ip, name, helo);
+std::int64_t PeerBook::id_of(Part ip, Part name, Part helo, std::uint64_t hash) {
   if (const auto id = known.find(hash)) return *id;
   const bool same_name = helo && helo == name;
   const auto number = ip ? ipv4_number(*ip) : std::nullopt;

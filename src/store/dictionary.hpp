@@ -16,9 +16,11 @@ namespace lostmail::store {
 class Dictionary {
  public:
   Dictionary(Database& database, std::uint64_t salt);
-  [[nodiscard]] std::int64_t id_of(std::string_view text);
-  /// Fetches what id_of() will look at, while the caller goes on.
-  void prefetch(std::string_view text) const;
+  [[nodiscard]] std::int64_t id_of(std::string_view text) { return id_of(text, key_of(text)); }
+  /// Both in one, for who has something to do while memory is fetched: key_of() asks for what
+  /// id_of() will look at.
+  [[nodiscard]] std::uint64_t key_of(std::string_view text) const;
+  [[nodiscard]] std::int64_t id_of(std::string_view text, std::uint64_t key);
   /// What the column `hash` holds for a text.
   [[nodiscard]] std::int64_t hash_of(std::string_view text) const;
   /// Makes `known` complete.
@@ -40,9 +42,16 @@ class AddressBook {
     std::int64_t address = 0;
     std::optional<std::int64_t> domain;  ///< the word; absent where it has none
   };
-  [[nodiscard]] Numbers numbers_of(std::string_view address);
-  /// As Dictionary's.
-  void prefetch(std::string_view address) const;
+  struct Key {
+    std::string_view local, domain;  ///< what is before the last '@' and behind it, or all of it
+    std::uint64_t address_key = 0, domain_key = 0;
+  };
+  /// As Dictionary's. The views are of `address`.
+  [[nodiscard]] Key key_of(std::string_view address) const;
+  [[nodiscard]] Numbers numbers_of(std::string_view address, const Key& key);
+  [[nodiscard]] Numbers numbers_of(std::string_view address) {
+    return numbers_of(address, key_of(address));
+  }
   [[nodiscard]] std::int64_t id_of(std::string_view address) { return numbers_of(address).address; }
   [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
   void learn_all();
@@ -65,9 +74,10 @@ class AddressBook {
 class PeerBook {
  public:
   PeerBook(Database& database, std::uint64_t salt);
-  [[nodiscard]] std::int64_t id_of(const ClientHost& client);
+  /// As Dictionary's.
+  [[nodiscard]] std::uint64_t key_of(const ClientHost& client) const;
+  [[nodiscard]] std::int64_t id_of(const ClientHost& client, std::uint64_t key);
   [[nodiscard]] std::int64_t id_of(const RemoteHost& remote);
-  void prefetch(const ClientHost& client) const;
   void learn_all();
   Known known;
   RowBatch rows;
@@ -75,7 +85,7 @@ class PeerBook {
  private:
   using Part = std::optional<std::string_view>;
   [[nodiscard]] std::uint64_t key_of(Part ip, Part name, Part helo) const;
-  [[nodiscard]] std::int64_t id_of(Part ip, Part name, Part helo);
+  [[nodiscard]] std::int64_t id_of(Part ip, Part name, Part helo, std::uint64_t key);
   Database& database_;
   std::uint64_t salt_;
   Statement find_, insert_;

@@ -15,7 +15,7 @@ class Database;
 class KeyFilter {
  public:
   /// `keys` in any order, also more than once.
-  [[nodiscard]] static std::string of(std::vector<std::uint64_t> keys);
+  [[nodiscard]] static std::string of(const std::vector<std::uint64_t>& keys);
   [[nodiscard]] static bool may_hold(std::string_view bits, std::uint64_t key);
   /// `bits` with further keys.
   static void add(std::string& bits, std::uint64_t key);

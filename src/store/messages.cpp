@@ -133,7 +133,8 @@ Result<void> Store::set_sender(const Arrival& arrival) {
       impl_->reach(row.time);
       const auto n = impl_->row_of(row.refusal, LogTime{row.time * 1'000'000});
       if (!n) continue;
-      const auto numbers = impl_->sender_numbers(sender, row.time);
+      const auto numbers = impl_->addresses.numbers_of(sender);
+      if (numbers.domain) impl_->note_refused(*numbers.domain, row.time);
       database.cached("UPDATE refusal SET sender = ? WHERE n = ? AND sender IS NULL")
           .bind(numbers.address)
           .bind(*n)

@@ -48,40 +48,36 @@ void Store::Impl::forget() {
   closed.clear();
 }
 
-AddressBook::Numbers Store::Impl::sender_numbers(std::string_view sender, std::int64_t time) {
-  const auto numbers = addresses.numbers_of(sender);
-  if (numbers.domain) {
-    first_refusals.note(*numbers.domain, time);
-    if (first_refusals.is_full()) first_refusals.flush();
-  }
-  return numbers;
+void Store::Impl::note_refused(std::int64_t domain, std::int64_t time) {
+  first_refusals.note(domain, time);
+  if (first_refusals.is_full()) first_refusals.flush();
 }
 
-/// What a row names lies anywhere in the dictionaries: one wait for all of it.
-void Store::Impl::prefetch(const Refusal& refusal) const {
-  if (refusal.sender) addresses.prefetch(refusal.sender->text());
-  if (refusal.recipient) addresses.prefetch(refusal.recipient->text());
-  if (refusal.sender && refusal.sender->mailbox())
-    words.prefetch(refusal.sender->mailbox()->domain());
-  if (refusal.client) peers.prefetch(*refusal.client);
+Store::Impl::NameKeys Store::Impl::name_keys(const Refusal& refusal) const {
+  NameKeys keys;
+  if (refusal.sender) keys.sender = addresses.key_of(refusal.sender->text());
+  if (refusal.recipient) keys.recipient = addresses.key_of(refusal.recipient->text());
+  if (refusal.client) keys.client = peers.key_of(*refusal.client);
+  return keys;
 }
 
-Store::Impl::Named Store::Impl::named(const Refusal& refusal) {
+Store::Impl::Named Store::Impl::named(const Refusal& refusal, const NameKeys& name_keys) {
   Named result;
   auto& keys = result.keys;
   keys.cause_record = refusal.cause_record;
   if (refusal.queue_id) keys.queue_id = text_key(*refusal.queue_id);
   if (refusal.sender) {
-    const auto sender = sender_numbers(refusal.sender->text(), refusal.when.utc_seconds());
+    const auto sender = addresses.numbers_of(refusal.sender->text(), name_keys.sender);
+    if (sender.domain) note_refused(*sender.domain, refusal.when.utc_seconds());
     result.sender = keys.sender = sender.address;
     keys.sender_domain = sender.domain;
   }
   if (refusal.recipient) {
-    const auto recipient = addresses.numbers_of(refusal.recipient->text());
+    const auto recipient = addresses.numbers_of(refusal.recipient->text(), name_keys.recipient);
     result.recipient = keys.recipient = recipient.address;
     keys.recipient_domain = recipient.domain;
   }
-  if (refusal.client) result.client = keys.client = peers.id_of(*refusal.client);
+  if (refusal.client) result.client = keys.client = peers.id_of(*refusal.client, name_keys.client);
   if (refusal.remote) result.remote = keys.remote = peers.id_of(*refusal.remote);
   if (refusal.verified) result.verified = addresses.id_of(refusal.verified->text());
   return result;
@@ -206,7 +202,7 @@ void Store::Impl::share_source(const Refusal& refusal) {
   if (there.source.rank < refusal.source.rank) take_source(*row, kind, there);
 }
 
-void Store::Impl::insert(const ClassifiedRefusal& classified) {
+void Store::Impl::insert(const ClassifiedRefusal& classified, const NameKeys& keys) {
   const Refusal& refusal = classified.refusal;
   const StoredTexts texts(refusal);
   Kind kind = kind_of(classified, words);
@@ -214,7 +210,7 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
   const std::int64_t seconds = refusal.when.utc_seconds();
   const std::int64_t n = ++last_n;
   const auto kind_id = kinds.id_of(kind);
-  Named names = named(refusal);
+  Named names = named(refusal, keys);
   names.keys.id = refusal.id;
   const std::int64_t text = words.id_of(texts.text);
   std::optional<std::int64_t> cause_text;
@@ -240,7 +236,7 @@ void Store::Impl::insert(const ClassifiedRefusal& classified) {
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
-  impl.prefetch(refusal);
+  const auto keys = impl.name_keys(refusal);
   impl.reach(refusal.when.utc_seconds());
   if (const auto row = impl.row_of(refusal.id, refusal.when)) {
     impl.fill_in(*row, classified);
@@ -256,7 +252,7 @@ Result<bool> Store::add(const ClassifiedRefusal& classified) {
              impl.serves_as_cause(refusal.id, refusal.when)) {
     return false;
   }
-  impl.insert(classified);
+  impl.insert(classified, keys);
   if (refusal.source.rank > 0 && refusal.transaction != refusal.id) impl.share_source(refusal);
   if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
   return true;

@@ -51,6 +51,17 @@ struct RefusedPairs {
 };
 
 struct Store::Impl {
+  /// The numbers of what a refusal names; words that are new are put into the dictionaries.
+  struct Named {
+    std::optional<std::int64_t> sender, recipient, verified, client, remote;
+    RowKeys keys;
+  };
+  /// Their keys. What they lead to lies anywhere in the dictionaries: one wait for all of it.
+  struct NameKeys {
+    AddressBook::Key sender, recipient;
+    std::uint64_t client = 0;
+  };
+
   Impl(std::unique_ptr<Database> opened, std::uint64_t salt);
 
   void enter_wal();
@@ -88,7 +99,7 @@ struct Store::Impl {
   void take_source(std::int64_t row, const Kind& better, const Refusal& of);
   void share_source(const Refusal& refusal);
   [[nodiscard]] bool gives_way(std::int64_t row, Refusal& refusal);
-  void insert(const ClassifiedRefusal& classified);
+  void insert(const ClassifiedRefusal& classified, const NameKeys& keys);
   void remove(std::int64_t row, std::uint64_t id);
   void flush_deliveries();
   void shrink_correspondence();
@@ -97,15 +108,11 @@ struct Store::Impl {
             std::int64_t time);
   void flush_closed();
 
-  /// The numbers of what a refusal names; words that are new are put into the dictionaries.
-  struct Named {
-    std::optional<std::int64_t> sender, recipient, verified, client, remote;
-    RowKeys keys;
-  };
-  [[nodiscard]] Named named(const Refusal& refusal);
-  void prefetch(const Refusal& refusal) const;
-  /// Of a sender who was refused then (UTC seconds).
-  [[nodiscard]] AddressBook::Numbers sender_numbers(std::string_view sender, std::int64_t time);
+  [[nodiscard]] NameKeys name_keys(const Refusal& refusal) const;
+  [[nodiscard]] Named named(const Refusal& refusal, const NameKeys& keys);
+  [[nodiscard]] Named named(const Refusal& refusal) { return named(refusal, name_keys(refusal)); }
+  /// A sender of that domain (a word) was refused then (UTC seconds).
+  void note_refused(std::int64_t domain, std::int64_t time);
 
   struct Delivered {
     std::int64_t pair = 0;
