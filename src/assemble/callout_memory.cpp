@@ -1,5 +1,7 @@
 #include "assemble/callout_memory.hpp"
 
+#include <algorithm>
+
 namespace lostmail::assemble {
 namespace {
 
@@ -12,28 +14,36 @@ bool holds_for_domain(const Callout& callout) {
 
 }  // namespace
 
-void CalloutMemory::store(Table& table, std::string key, Result result, std::int64_t keep) {
+void CalloutMemory::store(Table& table, std::uint64_t key, Result result, std::int64_t keep) {
   if (table.size() >= kLimit) {
     const std::int64_t now = result.when;
     std::erase_if(table, [&](const auto& entry) { return entry.second.when + keep < now; });
     if (table.size() >= kLimit) table.clear();  // bounded above all; a cause then reads not_logged
   }
-  table.insert_or_assign(std::move(key), std::move(result));
+  table.insert_or_assign(key, std::move(result));
+}
+
+/// Without case.
+std::uint64_t CalloutMemory::key_of(const Mailbox& mailbox) const {
+  const auto& text = mailbox.text();
+  const bool upper =
+      std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return upper ? salted_hash(to_lower(text), salt_) : salted_hash(text, salt_);
 }
 
 void CalloutMemory::remember(const Mailbox& verified, Result result) {
   if (result.callout && holds_for_domain(*result.callout)) {
-    store(domains_, std::string(verified.domain()), result, kDomainSeconds);
+    store(domains_, key_of(verified.domain()), result, kDomainSeconds);
   }
-  store(addresses_, to_lower(verified.text()), std::move(result), kAddressSeconds);
+  store(addresses_, key_of(verified), std::move(result), kAddressSeconds);
 }
 
 const CalloutMemory::Result* CalloutMemory::recall(const Mailbox& verified, std::int64_t now) {
-  if (const auto found = addresses_.find(to_lower(verified.text()));
+  if (const auto found = addresses_.find(key_of(verified));
       found != addresses_.end() && found->second.when + kAddressSeconds >= now) {
     return &found->second;
   }
-  if (const auto found = domains_.find(std::string(verified.domain()));
+  if (const auto found = domains_.find(key_of(verified.domain()));
       found != domains_.end() && found->second.when + kDomainSeconds >= now) {
     return &found->second;
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "lostmail/assemble/record_id.hpp"
 #include "lostmail/core/event.hpp"
 
 namespace lostmail::assemble {
@@ -29,9 +30,14 @@ class CalloutMemory {
   static constexpr std::size_t kLimit = 50'000;
   static constexpr std::int64_t kAddressSeconds = 2 * 3600;
   static constexpr std::int64_t kDomainSeconds = 3 * 3600;
-  using Table = std::unordered_map<std::string, Result>;
-  static void store(Table& table, std::string key, Result result, std::int64_t keep);
+  using Table = std::unordered_map<std::uint64_t, Result>;  ///< by a salted hash
+  static void store(Table& table, std::uint64_t key, Result result, std::int64_t keep);
+  [[nodiscard]] std::uint64_t key_of(const Mailbox& mailbox) const;
+  [[nodiscard]] std::uint64_t key_of(std::string_view domain) const {
+    return salted_hash(domain, salt_);
+  }
 
+  std::uint64_t salt_ = random_salt();
   Table addresses_, domains_;
 };
 

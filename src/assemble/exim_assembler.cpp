@@ -125,14 +125,11 @@ bool EximAssembler::names_process(const Record& record, const EximRecord& exim) 
   return !exim.pid.empty() || (record.frame && !record.frame->pid.empty());
 }
 
-std::string EximAssembler::beside_key(std::string_view session, std::string_view sender) {
-  return std::string(session).append(" ").append(sender);
-}
-
-std::string_view EximAssembler::session_key(const Record& record, const EximRecord& exim) {
-  if (!exim.pid.empty()) return exim.pid;
-  if (record.frame && !record.frame->pid.empty()) return record.frame->pid;
-  return exim.host_text;
+EximAssembler::Session EximAssembler::session_of(const Record& record,
+                                                 const EximRecord& exim) const {
+  if (!exim.pid.empty()) return salted_hash(exim.pid, salt_);
+  if (record.frame && !record.frame->pid.empty()) return salted_hash(record.frame->pid, salt_);
+  return salted_hash(exim.host_text, salt_);
 }
 
 /// What the place and the log tell of a refusal that has its id.
@@ -161,14 +158,14 @@ bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim,
   if (!record.frame) return false;
   // Without a pid nothing tells whose line it is: each second equal record is then taken for the
   // copy.
-  std::string key = !record.frame->pid.empty() ? std::string(record.frame->pid)
-                    : !exim.pid.empty()        ? std::string(exim.pid)
-                                               : "#" + std::to_string(hash);
+  const std::uint64_t key = !record.frame->pid.empty() ? salted_hash(record.frame->pid, salt_)
+                            : !exim.pid.empty()        ? salted_hash(exim.pid, salt_)
+                                                       : hash;
   if (log.last_of_process.size() > kMaxTable) {
     std::erase_if(log.last_of_process,
                   [&](const auto& entry) { return entry.second.when + 60 < context_.now; });
   }
-  LastOfProcess& last = log.last_of_process[std::move(key)];
+  LastOfProcess& last = log.last_of_process[key];
   const bool copy = last.hash == hash && !last.copied;
   last = {hash, copy, context_.now};
   return copy;
@@ -255,7 +252,7 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
       take_arrival(place, exim);
       return true;
     case Kind::delivery:
-      take_delivery(place, record, exim);
+      take_delivery(place, exim);
       return true;
     case Kind::failure:
     case Kind::deferral:
@@ -271,7 +268,7 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
     // The text of a router's :fail: is written as it is, line ends included (redirect.c).
     if (!exim.text.empty() && !parse::callout_of(exim.text)) tail.own_words = kMaxOwnWords;
     if (log.causes.size() > kMaxTable) log.causes.clear();
-    log.causes.insert_or_assign(std::string(session_key(record, exim)), id);
+    log.causes.insert_or_assign(session_of(record, exim), id);
     if (!copy) take_verify(place, record, exim, id);
     return true;
   }
@@ -309,7 +306,7 @@ void EximAssembler::take_again(const Place& place, const Record& record, const E
   if (exim.kind != Kind::refusal || refusal.cause_record) return;
   // Where a mainlog begins between a cause and its refusal, the rejectlog has both. A cause that
   // stands in another log alone may be that of the session's next refusal.
-  const auto key = session_key(record, exim);
+  const auto key = session_of(record, exim);
   const auto cause = causes_.find(key);
   const auto here = log.causes.find(key);
   if (cause != causes_.end() && here != log.causes.end() &&
@@ -351,7 +348,7 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
                   [&](const auto& entry) { return entry.second + 60 < context_.now; });
   }
   if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
-  const std::string session(session_key(record, exim));
+  const Session session = session_of(record, exim);
   end_cause(session, names_process(record, exim));
   Refusal& refusal = causes_[session].refusal;
   refusal.id = id;
@@ -390,7 +387,7 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
 
 /// The session's next cause line comes: the last one served, or is a refusal of its own. Without a
 /// pid it may be another session of that client, and the last one may go on serving its sender.
-void EximAssembler::end_cause(std::string_view session, bool one_process) {
+void EximAssembler::end_cause(Session session, bool one_process) {
   const auto found = causes_.find(session);
   if (found == causes_.end()) return;
   CauseLine& cause = found->second;
@@ -403,17 +400,16 @@ void EximAssembler::end_cause(std::string_view session, bool one_process) {
       });
       if (beside_.size() > kMaxTable) beside_.clear();
     }
-    std::string key = beside_key(session, cause.sender);
-    beside_.insert_or_assign(std::move(key), std::move(cause));
+    const std::uint64_t key = salted_hash(cause.sender, session);
+    beside_.insert_or_assign(key, std::move(cause));
   }
   causes_.erase(found);
 }
 
 /// The cause line of another session of the client, in which that sender was refused.
-EximAssembler::CauseLine* EximAssembler::cause_beside(std::string_view session,
-                                                      std::string_view sender) {
+EximAssembler::CauseLine* EximAssembler::cause_beside(Session session, std::string_view sender) {
   if (beside_.empty() || sender.empty()) return nullptr;
-  const auto found = beside_.find(beside_key(session, sender));
+  const auto found = beside_.find(salted_hash(sender, session));
   if (found == beside_.end()) return nullptr;
   const std::int64_t age = context_.now - found->second.refusal.when.utc_seconds();
   return age <= kCauseServes ? &found->second : nullptr;
@@ -423,7 +419,7 @@ EximAssembler::CauseLine* EximAssembler::cause_beside(std::string_view session,
 /// recipients of the same sender. Else that of a session beside it.
 EximAssembler::CauseLine* EximAssembler::cause_for(const EximRecord& exim, const Record& record,
                                                    const Refusal& refusal) {
-  const auto session = session_key(record, exim);
+  const Session session = session_of(record, exim);
   const auto sender = refusal.sender ? refusal.sender->text() : std::string_view();
   const auto found = causes_.find(session);
   CauseLine* last = found == causes_.end() ? nullptr : &found->second;
@@ -490,20 +486,20 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   if (exim.stage == Stage::data && !exim.doubtful) await_incomplete(record, exim, held);
   if (exim.server && !exim.permanent) {
     if (cut_through_.size() > kMaxTable) cut_through_.clear();
-    cut_through_[std::string(exim.queue_id)] = id;
+    cut_through_[message_key({}, exim.queue_id)] = id;
   }
 }
 
 void EximAssembler::await_incomplete(const Record& record, const EximRecord& exim, Held& held) {
   std::erase_if(refused_data_,
                 [&](const auto& entry) { return context_.held.find(entry.second) == nullptr; });
-  refused_data_.emplace(session_key(record, exim), held.refusal.id);
+  refused_data_.emplace(session_of(record, exim), held.refusal.id);
   held.expires = context_.now + kQuitWait;
 }
 
 /// Two sessions that nothing tells apart (no pid, no port) keep their recipients unknown.
 void EximAssembler::take_incomplete(const Record& record, const EximRecord& exim) {
-  const auto [first, last] = refused_data_.equal_range(session_key(record, exim));
+  const auto [first, last] = refused_data_.equal_range(session_of(record, exim));
   if (first == last || std::next(first) != last) return;
   Held* held = context_.held.find(first->second);
   refused_data_.erase(first);
@@ -556,16 +552,12 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
   }
 }
 
-void EximAssembler::take_delivery(const Place& place, const Record& record,
-                                  const EximRecord& exim) {
+void EximAssembler::take_delivery(const Place& place, const EximRecord& exim) {
   if (!context_.settings.deliveries) return;
   Delivery delivery;
   delivery.when = place.when;
-  delivery.host = context_.host_of(record);
-  delivery.mta = Mta::exim;
   delivery.sender = sender_of(exim);
   delivery.local = exim.local_delivery;
-  delivery.queue_id = std::string(exim.queue_id);
   delivery.message = message_key({}, exim.queue_id);
   delivery.seen_before = place.log.seen_before;
   // An alias is delivered under both names: as the client gave it and as it ended.
@@ -578,7 +570,8 @@ void EximAssembler::take_delivery(const Place& place, const Record& record,
 }
 
 void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
-  if (const auto cut = cut_through_.find(exim.queue_id); cut != cut_through_.end()) {
+  const std::uint64_t message = message_key({}, exim.queue_id);
+  if (const auto cut = cut_through_.find(message); cut != cut_through_.end()) {
     // Not passed on to the client (defer = spool): we took the message, the next server refused us.
     if (Held* held = context_.held.find(cut->second)) {
       held->refusal.direction = Direction::outbound;
@@ -586,8 +579,8 @@ void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
     }
     cut_through_.erase(cut);
   }
-  context_.open.put(message_key({}, exim.queue_id),
-                    {ReversePath::parse(*exim.sender), nullptr, exim.local_submission}, place.log);
+  context_.open.put(message, {ReversePath::parse(*exim.sender), nullptr, exim.local_submission},
+                    place.log);
 }
 
 void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {
@@ -600,14 +593,14 @@ void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {
     return found != causes_.end() && found->second.refusal.id == cause.id ? found : causes_.end();
   };
   std::vector<Refusal> orphans;
-  std::erase_if(fresh_causes_, [&](CauseTime& cause) {
+  std::erase_if(fresh_causes_, [&](const CauseTime& cause) {
     if (!is_older(cause, kCauseWait)) return false;
     const auto found = still(cause);
     if (found != causes_.end() && !found->second.served) {
       orphans.push_back(std::move(found->second.refusal));
       causes_.erase(found);
     } else if (found != causes_.end()) {
-      later_causes_.push_back(std::move(cause));
+      later_causes_.push_back(cause);
     }
     return true;
   });

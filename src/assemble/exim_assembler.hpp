@@ -11,6 +11,7 @@
 #include "assemble/by_log.hpp"
 #include "assemble/callout_memory.hpp"
 #include "assemble/context.hpp"
+#include "lostmail/assemble/record_id.hpp"
 
 namespace lostmail::assemble {
 
@@ -28,6 +29,8 @@ class EximAssembler {
   void finish(std::optional<std::int64_t> now);
 
  private:
+  /// The salted hash of what tells a session from others: pid, else host field.
+  using Session = std::uint64_t;
   /// A `sender verify fail|defer for <…>` line and the refusals that it serves.
   struct CauseLine {
     Refusal refusal;     ///< what it is if nothing follows: recipient unknown
@@ -36,18 +39,12 @@ class EximAssembler {
   };
   /// When a cause line is to be looked at again.
   struct CauseTime {
-    std::string session;
+    Session session = 0;
     std::uint64_t id = 0;
     std::int64_t when = 0;
   };
-  struct TextHash {
-    using is_transparent = void;  ///< so that a view is looked up without a string
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   template <typename Value>
-  using BySession = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+  using BySession = std::unordered_map<Session, Value>;
   /// The lines of a record that come after its first.
   struct Tail {
     std::uint64_t refusal = 0;  ///< id of the refusal whose header block this is; 0: of no interest
@@ -73,7 +70,7 @@ class EximAssembler {
   struct PerLog {
     Tail tail;
     std::unordered_map<std::string, Parts> parts;
-    std::unordered_map<std::string, LastOfProcess> last_of_process;
+    std::unordered_map<std::uint64_t, LastOfProcess> last_of_process;  ///< by a salted hash
     tsl::robin_map<std::uint64_t, std::uint32_t> ordinals;
     std::int64_t ordinals_since = 0;
     BySession<std::uint64_t>
@@ -98,7 +95,7 @@ class EximAssembler {
   void join_cause(const EximRecord& exim, const Record& record, Refusal& refusal);
   void take_remote_refusal(const Place& place, const Record& record, const EximRecord& exim,
                            std::uint64_t id);
-  void take_delivery(const Place& place, const Record& record, const EximRecord& exim);
+  void take_delivery(const Place& place, const EximRecord& exim);
   /// Remembers a refused DATA, which names nobody, until its session's `incomplete transaction`
   /// line.
   void await_incomplete(const Record& record, const EximRecord& exim, Held& held);
@@ -108,26 +105,27 @@ class EximAssembler {
                       PerLog& log);
   std::uint64_t numbered(std::uint64_t hash, PerLog& log);
   void begin(const Place& place, const Record& record, Refusal& refusal) const;
-  void end_cause(std::string_view session, bool one_process);
-  [[nodiscard]] CauseLine* cause_beside(std::string_view session, std::string_view sender);
+  void end_cause(Session session, bool one_process);
+  [[nodiscard]] CauseLine* cause_beside(Session session, std::string_view sender);
   [[nodiscard]] CauseLine* cause_for(const EximRecord& exim, const Record& record,
                                      const Refusal& refusal);
   [[nodiscard]] std::optional<ReversePath> sender_of(const EximRecord& exim);
   /// A pid tells the sessions of one client apart; Exim writes one where log_selector has +pid.
   [[nodiscard]] static bool names_process(const Record& record, const EximRecord& exim);
-  [[nodiscard]] static std::string beside_key(std::string_view session, std::string_view sender);
-  [[nodiscard]] static std::string_view session_key(const Record& record, const EximRecord& exim);
+  [[nodiscard]] Session session_of(const Record& record, const EximRecord& exim) const;
 
   Context& context_;
+  std::uint64_t salt_ = random_salt();
   CalloutMemory callouts_;
   BySession<CauseLine> causes_;
-  BySession<CauseLine> beside_;  ///< that served in a session which another of its client cut into
+  /// That served in a session which another of its client cut into: by a hash of sender and
+  /// session.
+  std::unordered_map<std::uint64_t, CauseLine> beside_;
   std::vector<CauseTime> fresh_causes_;  ///< of the last kCauseWait seconds: one may be orphaned
   std::deque<CauseTime> later_causes_;   ///< beyond, until they serve no more
-  BySession<std::uint64_t>
-      cut_through_;  ///< ids of held temporary refusals of the next server, by message id
-  std::unordered_multimap<std::string, std::uint64_t, TextHash, std::equal_to<>>
-      refused_data_;  ///< ids of held refusals by session
+  std::unordered_map<std::uint64_t, std::uint64_t>
+      cut_through_;  ///< ids of held temporary refusals of the next server, by message_key()
+  std::unordered_multimap<Session, std::uint64_t> refused_data_;  ///< ids of held refusals
   std::unordered_map<std::uint64_t, std::int64_t>
       seen_causes_;  ///< ids of cause lines, against copies
   ByLog<PerLog> logs_;

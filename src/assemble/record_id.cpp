@@ -1,5 +1,7 @@
 #include "lostmail/assemble/record_id.hpp"
 
+#include <random>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -10,6 +12,15 @@ std::uint64_t hash_of(std::initializer_list<std::string_view> parts) {
   for (const auto part : parts)
     hash = XXH3_64bits_withSeed(part.data(), part.size(), hash + part.size());
   return hash;
+}
+
+std::uint64_t salted_hash(std::string_view text, std::uint64_t salt) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), salt);
+}
+
+std::uint64_t random_salt() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | device();
 }
 
 std::uint64_t message_key(std::string_view host, std::string_view queue_id) {

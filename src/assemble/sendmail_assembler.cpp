@@ -451,10 +451,7 @@ void SendmailAssembler::deliver(const Place& place, const Record& record,
     return;  // MSP to MTA: on its way only
   Delivery delivery;
   delivery.when = place.when;
-  delivery.host = context_.host_of(record);
-  delivery.mta = Mta::sendmail;
   delivery.local = is_local_mailer(sendmail.mailer);
-  delivery.queue_id = std::string(sendmail.queue_id);
   delivery.message = message_of(record, sendmail.queue_id);
   delivery.seen_before = place.log.seen_before;
   if (const auto* message = context_.open.find(delivery.message)) delivery.sender = message->sender;

@@ -11,7 +11,7 @@ namespace {
 class Count final : public lostmail::EventSink {
  public:
   void on_refusal(lostmail::Refusal&& refusal) override { sum += refusal.text.size(); }
-  void on_delivery(const lostmail::Delivery& delivery) override { sum += delivery.queue_id.size(); }
+  void on_delivery(const lostmail::Delivery& delivery) override { sum += delivery.message; }
   void on_arrival(const lostmail::Arrival& arrival) override { sum += arrival.message; }
   void on_not_understood(std::string_view line, const lostmail::SourceRef&) override {
     sum += line.size();

@@ -75,12 +75,9 @@ ClassifiedRefusal refusal(std::uint64_t id) {
 
 Delivery delivery(std::int64_t at) {
   return {{at * 1'000'000},
-          std::nullopt,
-          Mta::exim,
           ReversePath::parse("<Ann@example.com>"),
           *Mailbox::parse("bob@example.net"),
-          true,
-          "1abcde-000000-00"};
+          true};
 }
 
 TEST_F(StoreTest, CreatedForOwnerAndGroup) {

@@ -11,6 +11,13 @@ namespace lostmail::assemble {
 /// changes: stored ids rest on it.
 [[nodiscard]] std::uint64_t hash_of(std::initializer_list<std::string_view> parts);
 
+/// For tables of one run. A stranger who chooses a text of the log must not be able to choose one
+/// whose hash is that of another's: `salt` is a number that nobody outside knows.
+[[nodiscard]] std::uint64_t salted_hash(std::string_view text, std::uint64_t salt);
+
+/// Such a number.
+[[nodiscard]] std::uint64_t random_salt();
+
 /// A queue id as a number. `host` is that of the log for Sendmail; Exim's ids are unique enough
 /// without, and a mainlog does not name it.
 [[nodiscard]] std::uint64_t message_key(std::string_view host, std::string_view queue_id);

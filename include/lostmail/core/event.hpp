@@ -70,12 +70,9 @@ struct Refusal {
 /// A message handed on or delivered, for one recipient.
 struct Delivery {
   LogTime when;
-  std::optional<std::string> host;
-  Mta mta = Mta::exim;
   std::optional<ReversePath> sender;
   Mailbox recipient;
   bool local = false;  ///< into a mailbox of this machine: the recipient's domain is one of ours
-  std::string queue_id;
   std::uint64_t message = 0;  ///< the queue id as a number, see Arrival
   bool seen_before = false;   ///< as in SourceRef
 };
