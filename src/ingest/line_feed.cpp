@@ -19,13 +19,16 @@ LineFeed::LineFeed(input::LineReader reader, assemble::LogClock clock, const Sta
   told_.line = start.line;
   for (std::size_t i = 0; i < kBatches; ++i)
     empty_.push_back(batches_.emplace_back(std::make_unique<Batch>()).get());
-  crew_.join(*this);
+  crew_.join(reading_);
+  crew_.join(parsing_);
 }
 
 LineFeed::~LineFeed() { leave(); }
 
 void LineFeed::leave() {
-  if (joined_) crew_.leave(*this);
+  if (!joined_) return;
+  crew_.leave(reading_);
+  crew_.leave(parsing_);
   joined_ = false;
 }
 
@@ -39,38 +42,38 @@ const LineFeed::Taken* LineFeed::next() {
     std::unique_lock lock(crew_.mutex());
     if (at_hand_ != nullptr) {
       if (at_hand_->last) return nullptr;
-      empty_.push_back(at_hand_);
+      empty_.push_front(at_hand_);  // it is the next to be filled: the caches may still have it
       crew_.tell();
     }
-    crew_.work_until(lock, [this] { return !full_.empty(); });
-    at_hand_ = full_.front();
-    full_.pop_front();
+    crew_.work_until(lock, [this] { return !parsed_.empty(); });
+    at_hand_ = parsed_.front();
+    parsed_.pop_front();
     next_in_batch_ = 0;
   }
   return &at_hand_->lines[next_in_batch_++];
 }
 
-double LineFeed::due() const {
-  return read_ ? 0 : static_cast<double>(empty_.size()) / static_cast<double>(kBatches);
+double LineFeed::Stage::due() const {
+  return done ? 0 : static_cast<double>(from.size()) / static_cast<double>(kBatches);
 }
 
-void LineFeed::work(std::unique_lock<std::mutex>& lock) {
-  Batch* batch = empty_.back();  // the one used last may still be in the caches
-  empty_.pop_back();
+void LineFeed::Stage::work(std::unique_lock<std::mutex>& lock) {
+  Batch* batch = from.front();
+  from.pop_front();
   lock.unlock();
-  fill(*batch);
+  (feed.*does)(*batch);
   lock.lock();
-  full_.push_back(batch);
-  read_ = batch->last;
+  to.push_back(batch);
+  done = batch->last;
 }
 
-void LineFeed::fill(Batch& batch) {
+void LineFeed::read(Batch& batch) {
   batch.size = 0;
   batch.texts.clear();
   auto first = reader_.next();
   if (!first) told_.problem = first.error();
   std::optional<Line> line = first ? *first : std::nullopt;
-  while (line && put(*line, batch)) line = reader_.next_at_hand();
+  while (line && take(*line, batch)) line = reader_.next_at_hand();
   const bool held_back = line.has_value();
   batch.last = !first || held_back || reader_.at_end();
   batch.block = reader_.change_block(std::move(batch.block));
@@ -79,32 +82,38 @@ void LineFeed::fill(Batch& batch) {
 }
 
 /// False: the line waits for the next run.
-bool LineFeed::put(const Line& line, Batch& batch) {
+bool LineFeed::take(const Line& line, Batch& batch) {
   if (line.unterminated && whole_lines_only_) return false;
   told_.line = line.number;
   told_.offset = reader_.offset();
   if (batch.size == batch.lines.size()) batch.lines.resize(batch.size + 256);
   Taken& taken = batch.lines[batch.size++];
   taken.line = line;
-  if (auto text = parse::journal_text(line.text)) {
-    taken.line.text = batch.texts.emplace_back(std::move(*text));
-  } else if (line.shortened) {
+  if (line.shortened) {
     ++told_.shortened;
     taken.line.text = batch.texts.emplace_back(line.text);
   }
-  parse::parse_line(taken.line.text, taken.record);
-  told_.any_of_mta = told_.any_of_mta || is_of_mta(taken.record);
-  if (const auto stamp = stamp_of(taken.record)) {
-    if (const auto id = fresh_queue_id(taken.record); !id.empty()) clock_.learn(*stamp, id);
-    when_ = clock_.resolve(*stamp);
-    if (when_.year_inferred && is_of_mta(taken.record)) told_.year_inferred = true;
-    const std::int64_t seconds = when_.utc_seconds();
-    told_.first = std::min(told_.first.value_or(seconds), seconds);
-    told_.last = std::max(told_.last.value_or(seconds), seconds);
-    remember_place(line);
-  }
-  taken.when = when_;
   return true;
+}
+
+void LineFeed::parse(Batch& batch) {
+  for (std::size_t i = 0; i < batch.size; ++i) {
+    Taken& taken = batch.lines[i];
+    if (auto text = parse::journal_text(taken.line.text))
+      taken.line.text = batch.texts.emplace_back(std::move(*text));
+    parse::parse_line(taken.line.text, taken.record);
+    told_.any_of_mta = told_.any_of_mta || is_of_mta(taken.record);
+    if (const auto stamp = stamp_of(taken.record)) {
+      if (const auto id = fresh_queue_id(taken.record); !id.empty()) clock_.learn(*stamp, id);
+      when_ = clock_.resolve(*stamp);
+      if (when_.year_inferred && is_of_mta(taken.record)) told_.year_inferred = true;
+      const std::int64_t seconds = when_.utc_seconds();
+      told_.first = std::min(told_.first.value_or(seconds), seconds);
+      told_.last = std::max(told_.last.value_or(seconds), seconds);
+      remember_place(taken.line);
+    }
+    taken.when = when_;
+  }
 }
 
 /// Keeps the places to go back to: the first is the latest that is kContextSeconds old.

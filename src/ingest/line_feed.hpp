@@ -16,9 +16,9 @@
 
 namespace lostmail::ingest {
 
-/// Reads, parses and dates the lines of one log, a block at a time: a stage of the crew, so that
-/// inflating and parsing go on while the caller joins the block before.
-class LineFeed final : private Crew::Stage {
+/// Reads the lines of one log, parses and dates them, a block at a time: two stages of the crew, so
+/// that one block is inflated and one parsed while the caller joins the one before.
+class LineFeed {
  public:
   struct Taken {
     Line line;
@@ -47,7 +47,7 @@ class LineFeed final : private Crew::Stage {
 
   /// The crew outlives it.
   LineFeed(input::LineReader reader, assemble::LogClock clock, const Start& start, Crew& crew);
-  ~LineFeed() override;
+  ~LineFeed();
   LineFeed(const LineFeed&) = delete;
   LineFeed& operator=(const LineFeed&) = delete;
 
@@ -68,12 +68,26 @@ class LineFeed final : private Crew::Stage {
     std::uint64_t packed_position = 0;
     bool last = false;
   };
-  static constexpr std::size_t kBatches = 5;  ///< one being filled, one at hand, the others wait
+  static constexpr std::size_t kBatches = 6;  ///< one in each stage, one at hand, the others wait
+  using Queue = std::deque<Batch*>;
 
-  [[nodiscard]] double due() const override;
-  void work(std::unique_lock<std::mutex>& lock) override;
-  void fill(Batch& batch);
-  bool put(const Line& line, Batch& batch);
+  /// Takes batches from one queue, works on them, and puts them into the next.
+  struct Stage final : Crew::Stage {
+    using Work = void (LineFeed::*)(Batch&);
+    Stage(LineFeed& of, Work what, Queue& in, Queue& out)
+        : feed(of), does(what), from(in), to(out) {}
+    [[nodiscard]] double due() const override;
+    void work(std::unique_lock<std::mutex>& lock) override;
+
+    LineFeed& feed;
+    Work does;
+    Queue &from, &to;
+    bool done = false;  ///< the last batch went through it
+  };
+
+  void read(Batch& batch);
+  bool take(const Line& line, Batch& batch);
+  void parse(Batch& batch);
   void remember_place(const Line& line);
   void leave();
 
@@ -89,9 +103,9 @@ class LineFeed final : private Crew::Stage {
 
   Crew& crew_;
   bool joined_ = true;
-  std::vector<Batch*> empty_;  ///< the crew's mutex holds this and the next two
-  std::deque<Batch*> full_;
-  bool read_ = false;  ///< the last batch is filled
+  Queue empty_, read_, parsed_;  ///< the crew's mutex holds these and the stages
+  Stage reading_{*this, &LineFeed::read, empty_, read_};
+  Stage parsing_{*this, &LineFeed::parse, read_, parsed_};
 };
 
 }  // namespace lostmail::ingest
