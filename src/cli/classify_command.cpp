@@ -48,7 +48,7 @@ ExitCode classify(const std::vector<std::string>& arguments, const Globals& glob
   JsonSink sink(*patterns);
   assemble::Assembler::Settings assembly;
   assembly.host = globals.host();
-  assembly.deliveries = false;
+  settings->deliveries = assembly.deliveries = false;
   assemble::Assembler assembler(std::move(assembly), sink);
   const auto outcomes = ingest::read_history(list.items, *settings, assembler);
   sink.flush();

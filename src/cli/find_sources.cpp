@@ -116,8 +116,9 @@ Result<search::Known> read_refusals(const std::vector<input::LogList::Item>& log
                                     const FindOptions& options, const Globals& globals) {
   auto settings = reading(globals);
   if (!settings) return tl::unexpected(settings.error());
+  settings->deliveries = false;
   RefusalSink sink(patterns, question);
-  assemble::Assembler assembler({globals.host(), false, {}}, sink);
+  assemble::Assembler assembler({globals.host(), settings->deliveries, {}}, sink);
   static_cast<void>(ingest::read_history(logs, *settings, assembler));
   search::Known known;
   const std::size_t most = options.limit * 10 + 100;

@@ -14,6 +14,7 @@ LineFeed::LineFeed(input::LineReader reader, assemble::LogClock clock, const Sta
       clock_(std::move(clock)),
       when_(start.when),
       whole_lines_only_(start.whole_lines_only && !reader_.packed()),
+      asked_{.deliveries = start.deliveries, .arrival_host = false},
       crew_(crew) {
   told_.offset = start.offset;
   told_.line = start.line;
@@ -101,7 +102,7 @@ void LineFeed::parse(Batch& batch) {
     Taken& taken = batch.lines[i];
     if (auto text = parse::journal_text(taken.line.text))
       taken.line.text = batch.texts.emplace_back(std::move(*text));
-    parse::parse_line(taken.line.text, taken.record);
+    parse::parse_line(taken.line.text, asked_, taken.record);
     told_.any_of_mta = told_.any_of_mta || is_of_mta(taken.record);
     if (const auto stamp = stamp_of(taken.record)) {
       if (const auto id = fresh_queue_id(taken.record); !id.empty()) clock_.learn(*stamp, id);

@@ -13,6 +13,7 @@
 #include "lostmail/core/record.hpp"
 #include "lostmail/ingest/history.hpp"
 #include "lostmail/input/line_reader.hpp"
+#include "lostmail/parse/parse_line.hpp"
 
 namespace lostmail::ingest {
 
@@ -43,6 +44,7 @@ class LineFeed {
     std::uint64_t offset = 0, line = 0;  ///< where the reader stands
     LogTime when;                        ///< of lines before the first stamp
     bool whole_lines_only = false;       ///< half a last line of a plain log waits for the next run
+    bool deliveries = true;              ///< as in Settings
   };
 
   /// The crew outlives it.
@@ -95,6 +97,7 @@ class LineFeed {
   assemble::LogClock clock_;
   LogTime when_;
   bool whole_lines_only_;
+  parse::Asked asked_;  ///< what the assembler takes
   Told told_;
 
   std::vector<std::unique_ptr<Batch>> batches_;

@@ -132,6 +132,7 @@ bool LogStream::start(Crew& crew) {
   }
   start.when.utc_micros = begins_;
   start.whole_lines_only = settings_.more_follows;
+  start.deliveries = settings_.deliveries;
   feed_ = std::make_unique<LineFeed>(std::move(*reader_), std::move(*clock_), start, crew);
   reader_.reset();
   return advance();

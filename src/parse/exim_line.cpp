@@ -548,7 +548,7 @@ std::string_view take_plain_address(Cursor& cursor) {
   return address;
 }
 
-void parse_arrival(Cursor cursor, EximRecord& record) {
+void parse_arrival(Cursor cursor, const Asked& asked, EximRecord& record) {
   record.kind = Kind::arrival;
   const auto address = take_plain_address(cursor);
   record.sender = address == "<>" ? std::string_view() : address;
@@ -556,7 +556,7 @@ void parse_arrival(Cursor cursor, EximRecord& record) {
   if (cursor.take("R=")) record.bounce_of = cursor.until(" ");
   cursor.take("DS ");
   record.local_submission = !begins(cursor.rest, "H=");
-  if (cursor.take("H=")) record.host = take_host(cursor);
+  if (asked.arrival_host && cursor.take("H=")) record.host = take_host(cursor);
 }
 
 /// True where the fields of a delivery line begin: `at` is a blank, or the colon of the separator.
@@ -739,16 +739,17 @@ void parse_outcome(Kind kind, Cursor cursor, EximRecord& record) {
 }
 
 /// Lines with a message id and a flag. False: no flag.
-bool parse_flagged(std::string_view text, EximRecord& record) {
+bool parse_flagged(std::string_view text, const Asked& asked, EximRecord& record) {
   if (begins(text, "Completed")) {
     record.kind = Kind::completed;
     return true;
   }
   Cursor rest{text};
   if (rest.take("<= ") || rest.take("(= ")) {
-    parse_arrival(rest, record);
+    parse_arrival(rest, asked, record);
   } else if (rest.take("=> ") || rest.take("-> ") || rest.take(">> ")) {
-    parse_outcome(Kind::delivery, rest, record);
+    record.kind = Kind::delivery;
+    if (asked.deliveries) parse_outcome(Kind::delivery, rest, record);
   } else if (rest.take("** ")) {
     parse_outcome(Kind::failure, rest, record);
   } else if (rest.take("== ")) {
@@ -816,22 +817,21 @@ bool is_exim_message_id(std::string_view text) {
 
 EximRecord parse_exim(std::string_view text, bool stamped) {
   EximRecord record;
-  read_exim(text, stamped, record);
+  read_exim(text, stamped, {}, record);
   return record;
 }
 
-void read_exim(std::string_view line, bool stamped, EximRecord& record) {
+void read_exim(std::string_view line, bool stamped, const Asked& asked, EximRecord& record) {
   record.record = line;
   auto text = line;
   if (stamped) {
-    const auto stamp = exim_stamp(text);
-    if (!stamp) {
+    const std::size_t length = take_exim_stamp(text, record.stamp);
+    if (length == 0) {
       record.kind = Kind::continuation;
       return;
     }
-    record.stamp = stamp->stamp;
-    record.stamp_text = text.substr(0, stamp->length - 1);
-    text.remove_prefix(stamp->length);
+    record.stamp_text = text.substr(0, length - 1);
+    text.remove_prefix(length);
   }
   if (text.starts_with('[')) {
     const auto close = text.find("] ");
@@ -846,7 +846,7 @@ void read_exim(std::string_view line, bool stamped, EximRecord& record) {
   if (id > 0 && id < text.size() && text[id] == ' ') {
     record.queue_id = text.substr(0, id);
     text.remove_prefix(id + 1);
-    if (parse_flagged(text, record)) return;
+    if (parse_flagged(text, asked, record)) return;
   }
   parse_event(text, record);
 }

@@ -132,7 +132,8 @@ std::optional<EximPart> exim_part(std::string_view text) {
   return part;
 }
 
-void parse_message(const SyslogFrame& frame, std::string_view text, RecordBody& body) {
+void parse_message(const SyslogFrame& frame, std::string_view text, const Asked& asked,
+                   RecordBody& body) {
   const bool of_exim = begins(frame.ident, "exim");
   if (const auto again = repeated(text)) {
     body = *again;
@@ -144,7 +145,7 @@ void parse_message(const SyslogFrame& frame, std::string_view text, RecordBody& 
     return;
   }
   const bool stamped = exim_stamp(text).has_value();
-  if (stamped || of_exim) return read_exim(text, stamped, body.emplace<EximRecord>());
+  if (stamped || of_exim) return read_exim(text, stamped, asked, body.emplace<EximRecord>());
   auto& record = body.emplace<SendmailRecord>();
   read_sendmail(text, record);
   // -L gives Sendmail any name: an id with a valid date and a known body is its own.
@@ -199,24 +200,24 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
 
 Record parse_line(std::string_view line) {
   Record record;
-  parse_line(line, record);
+  parse_line(line, {}, record);
   return record;
 }
 
-void parse_line(std::string_view line, Record& record) {
+void parse_line(std::string_view line, const Asked& asked, Record& record) {
   record.frame.reset();
   if (!line.empty() && is_digit(line.front())) {
     auto& exim = record.body.emplace<EximRecord>();
-    read_exim(line, true, exim);
+    read_exim(line, true, asked, exim);
     if (exim.kind != EximRecord::Kind::continuation) return;  // it has a stamp
   }
   std::string_view text = line;
   record.frame = take_syslog_frame(text);
   if (record.frame) {
-    parse_message(*record.frame, text, record.body);
+    parse_message(*record.frame, text, asked, record.body);
   } else if (!line.empty()) {
     // A continuation; whether of anything, the assembler knows.
-    read_exim(line, true, record.body.emplace<EximRecord>());
+    read_exim(line, true, asked, record.body.emplace<EximRecord>());
   } else {
     record.body = NotUnderstood{};
   }

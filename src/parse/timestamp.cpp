@@ -111,24 +111,25 @@ bool calendar_date(std::string_view text, LogStamp& stamp) {
 
 }  // namespace
 
-std::optional<ParsedStamp> exim_stamp(std::string_view text) {
-  ParsedStamp result;
-  if (text.size() < 19 || text[10] != ' ' || !calendar_date(text, result.stamp))
-    return std::nullopt;
+std::size_t take_exim_stamp(std::string_view text, LogStamp& stamp) {
+  if (text.size() < 20 || text[10] != ' ' || !calendar_date(text, stamp)) return 0;
   std::size_t at = 19;
-  fraction(text, at, result.stamp);
-  if (at + 6 <= text.size() && text[at] == ' ') {
+  if (text[at] == '.') fraction(text, at, stamp);
+  if (at + 6 <= text.size() && text[at] == ' ' && (text[at + 1] == '+' || text[at + 1] == '-')) {
     std::size_t zone = at + 1;
-    LogStamp with_zone = result.stamp;
-    if (text[zone] != 'Z' && offset(text, zone, with_zone) &&
-        (zone == text.size() || text[zone] == ' ')) {
-      result.stamp = with_zone;
+    LogStamp with_zone = stamp;
+    if (offset(text, zone, with_zone) && (zone == text.size() || text[zone] == ' ')) {
+      stamp = with_zone;
       at = zone;
     }
   }
-  if (at == text.size() || text[at] != ' ') return std::nullopt;
-  result.length = at + 1;
-  return result;
+  return at == text.size() || text[at] != ' ' ? 0 : at + 1;
+}
+
+std::optional<ParsedStamp> exim_stamp(std::string_view text) {
+  ParsedStamp result;
+  result.length = take_exim_stamp(text, result.stamp);
+  return result.length == 0 ? std::nullopt : std::optional(result);
 }
 
 std::optional<ParsedStamp> rfc3164_stamp(std::string_view text) {

@@ -56,7 +56,8 @@ struct Settings {
   std::optional<int> year;             ///< --year
   std::int64_t now = 0;                ///< UTC seconds
   int wait_seconds = 60;               ///< for another run that writes the store
-  int threads = 1;  ///< that share the work, the caller's among them
+  int threads = 1;                     ///< that share the work, the caller's among them
+  bool deliveries = true;              ///< false: the assembler does not take them either
   bool more_follows = false;  ///< the logs are still written: half a last line, and what the next
                               ///< lines may join, waits
   /// Where to begin in a log; absent: at its start. nullopt: nothing is new, it is not read.

@@ -14,8 +14,15 @@ namespace lostmail::parse {
 /// One physical line of a log of either MTA. Views into `line`; never fails: a line that no grammar
 /// takes is NotUnderstood.
 [[nodiscard]] Record parse_line(std::string_view line);
+
+/// What of Exim's lines, half of which tell of mail that was taken and handed on, is asked for.
+/// What is not may be left out of the record.
+struct Asked {
+  bool deliveries = true;  ///< false: their kind alone
+  bool arrival_host = true;
+};
 /// The same, written over `record`: for who keeps room for many, since they are large.
-void parse_line(std::string_view line, Record& record);
+void parse_line(std::string_view line, const Asked& asked, Record& record);
 
 /// One Exim record, from its time stamp on (or, with `stamped` false, from the pid or id on:
 /// `syslog_timestamp = no`).

@@ -15,6 +15,9 @@ struct ParsedStamp {
 
 /// `2024-05-01 10:00:00[.123][ +0200] ` (Exim tod.c tod_stamp()).
 [[nodiscard]] std::optional<ParsedStamp> exim_stamp(std::string_view text);
+/// The same where it is to lie: its length with the blank, 0 where none stands there; `stamp` may
+/// then hold part of one.
+[[nodiscard]] std::size_t take_exim_stamp(std::string_view text, LogStamp& stamp);
 
 /// `Nov  1 00:00:01 ` (RFC 3164 §4.1.2; journald pads the day with a zero).
 [[nodiscard]] std::optional<ParsedStamp> rfc3164_stamp(std::string_view text);
