@@ -47,6 +47,7 @@ void Store::Impl::end_bulk_load() {
   database->flush_held();
   database->reset_cached();
   for (auto* known : {&words.known, &addresses.known, &peers.known}) known->end_complete();
+  pairs.pack();  // before the indexes, which take the pages that it frees
   database->execute(kBulkIndexes);
   database->execute(kCacheOfRuns);  // SQLite sorts in as much memory as its cache has
   put_off_bulk_load();

@@ -15,14 +15,6 @@ constexpr std::size_t kMaxPendingDeliveries = 250'000;
 
 }  // namespace
 
-std::int64_t Store::Impl::pair_of(std::int64_t sender_hash, std::int64_t recipient_hash) {
-  // Local parts compare without case here: who corresponded is the question, not which mailbox a
-  // server tells apart. The view `cases` does the same in SQL.
-  const auto high = static_cast<std::uint64_t>(sender_hash) << 32U;
-  const auto low = static_cast<std::uint64_t>(recipient_hash) & 0xffffffffU;
-  return static_cast<std::int64_t>(high | low);
-}
-
 void Store::Impl::correspond(std::int64_t pair, std::int64_t time) {
   if (deliveries.empty()) deliveries.reserve(kMaxPendingDeliveries / 8);
   deliveries.push_back({pair, time});
@@ -34,15 +26,14 @@ void Store::Impl::flush_deliveries() {
     std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
       return std::pair(a.pair, a.time) < std::pair(b.pair, b.time);
     });
-    for (auto at = deliveries.begin(); at != deliveries.end();) {
-      const auto end = std::find_if(at, deliveries.end(),
-                                    [&](const auto& other) { return other.pair != at->pair; });
-      const std::int64_t last = std::prev(end)->time;
-      new_pairs.add(at->pair).add(at->time);
-      new_pairs.add(last == at->time ? std::nullopt : std::optional(last));
-      at = end;
+    std::vector<Corresponded> mail;
+    mail.reserve(deliveries.size());
+    for (const auto& of : deliveries) {
+      if (mail.empty() || mail.back().pair != of.pair) mail.push_back({of.pair, of.time, of.time});
+      mail.back().last = of.time;
     }
     deliveries.clear();
+    pairs.add(mail);
     shrink_correspondence();
   }
   Statement& count = database->cached(
@@ -57,31 +48,25 @@ void Store::Impl::flush_deliveries() {
 /// and keeps a few more. How old the oldest are is told by a part of all: pairs lie in the order of
 /// a hash.
 void Store::Impl::shrink_correspondence() {
-  const std::int64_t held = database->integer("SELECT count(*) FROM correspondence");
+  const std::int64_t held = pairs.size();
   const std::int64_t surplus = held - kShrinkTo;
   if (held <= std::max(kMaxCorrespondence, refused.correspondence_left + kAtOnce)) return;
   know_pairs();
-  constexpr const char* kTimes = "SELECT pair, coalesce(last, first) FROM correspondence";
   constexpr std::int64_t kPart = 8;
-  const auto may_go = [&](std::int64_t pair) {
-    return !refused.pairs.may_hold(static_cast<std::uint64_t>(pair));
+  const auto may_go = [&](const Corresponded& mail) {
+    return !refused.pairs.may_hold(static_cast<std::uint64_t>(mail.pair));
   };
   std::vector<std::int64_t> times;
   std::int64_t n = 0;
-  for (Statement all(*database, kTimes); all.step();) {
-    if (++n % kPart == 0 && may_go(all.integer(0))) times.push_back(all.integer(1));
-  }
+  pairs.each([&](const Corresponded& mail) {
+    if (++n % kPart == 0 && may_go(mail)) times.push_back(mail.last);
+  });
   if (times.empty()) return;
   const auto rank = std::min<std::ptrdiff_t>(surplus / kPart, std::ssize(times) - 1);
   std::nth_element(times.begin(), times.begin() + rank, times.end());
   const std::int64_t until = times[static_cast<std::size_t>(rank)];
-  std::vector<std::int64_t> going;
-  for (Statement all(*database, kTimes); all.step();) {
-    if (all.integer(1) <= until && may_go(all.integer(0))) going.push_back(all.integer(0));
-  }
-  for (const auto pair : going) old_pairs.add(pair);
-  old_pairs.flush();
-  refused.correspondence_left = held - std::ssize(going);
+  pairs.erase_if([&](const Corresponded& mail) { return mail.last <= until && may_go(mail); });
+  refused.correspondence_left = pairs.size();
 }
 
 Result<void> Store::add(const Delivery& delivery) {
@@ -103,7 +88,7 @@ std::optional<Correspondence> Store::correspondence_of(const Delivery& delivery)
 
 Result<void> Store::add(const Correspondence& with) {
   if (with.sender_hash) {
-    impl_->correspond(Impl::pair_of(*with.sender_hash, with.recipient_hash), with.time);
+    impl_->correspond(PairBook::pair_of(*with.sender_hash, with.recipient_hash), with.time);
   } else {
     impl_->wait(with.message, 0, with.recipient_hash, with.time);
   }

@@ -36,14 +36,12 @@ Result<std::vector<DnsRefusal>> Store::dns_refusals(const Selection& selection) 
   auto& database = *impl_->database;
   const Where where(*impl_, selection);
   Statement query(database,
-                  "SELECT r.time, " + peer_ip_text("p") +
-                      ", w.text, k.pair IS NOT NULL OR EXISTS (SELECT 1 FROM correspondence back"
-                      " WHERE back.pair = (t.hash << 32) | (s.hash & 4294967295))" +
-                      where.from() +
+                  "SELECT r.time, " + peer_ip_text("p") + ", w.text, " + kLastMail +
+                      " IS NOT NULL OR " + kLastMailBack + " IS NOT NULL" + where.from() +
                       " LEFT JOIN peer p ON p.id = r.client LEFT JOIN address s ON s.id = r.sender"
                       " LEFT JOIN word w ON w.id = s.domain"
                       " LEFT JOIN address t ON t.id = r.recipient" +
-                      kJoinDeliveries + where.text() + " AND " + decided_by_dns());
+                      where.text() + " AND " + decided_by_dns());
   where.bind(query);
   std::vector<DnsRefusal> rows;
   while (query.step())

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lostmail/store/store.hpp"
+#include "store/pair_book.hpp"
 #include "store/refusal_scan.hpp"
 #include "store/verdict.hpp"
 #include "store/window_counter.hpp"
@@ -62,11 +63,9 @@ class Correspondence {
       pairs.push_back(pair(key.recipient, key.sender));
     }
     std::sort(pairs.begin(), pairs.end());
-    AscendingReader mail(database,
-                         "SELECT pair, first, coalesce(last, first) FROM correspondence"
-                         " WHERE pair >= ? ORDER BY pair");
+    PairBook book(database);
     for (const auto pair : pairs)
-      if (mail.seek(pair)) spans_[pair] = {mail.value(1), mail.value(2)};
+      if (const auto mail = book.find(pair)) spans_[pair] = {mail->first, mail->last};
   }
   /// From one address to another.
   [[nodiscard]] std::optional<Span> mail(std::int64_t sender, std::int64_t recipient) const {
@@ -91,7 +90,7 @@ class Correspondence {
       hashes_[address] = hashes.seek(address) ? hashes.value(1) : 0;
   }
   [[nodiscard]] std::int64_t pair(std::int64_t sender, std::int64_t recipient) const {
-    return Store::Impl::pair_of(hashes_.at(sender), hashes_.at(recipient));
+    return PairBook::pair_of(hashes_.at(sender), hashes_.at(recipient));
   }
 
   tsl::robin_map<std::int64_t, std::int64_t> hashes_;

@@ -64,7 +64,7 @@ void Store::Impl::note_row(const Refusal& refusal, std::int64_t n, const RowKeys
   near.rows.add(refusal.id, n, time);
   if (refusal.cause_record) near.rows.add_cause(*refusal.cause_record);
   if (refused.known && refusal.sender && refusal.recipient) {
-    refused.pairs.add(static_cast<std::uint64_t>(pair_of(
+    refused.pairs.add(static_cast<std::uint64_t>(PairBook::pair_of(
         addresses.hash_of(refusal.sender->text()), addresses.hash_of(refusal.recipient->text()))));
   }
   stretches.add(n, time, keys);
@@ -78,7 +78,8 @@ void Store::Impl::row_has_now(std::int64_t n, const RowKeys& keys) {
       "SELECT s.hash, t.hash FROM refusal r CROSS JOIN address s ON s.id = r.sender"
       " CROSS JOIN address t ON t.id = r.recipient WHERE r.n = ?");
   if (pair.bind(n).step())
-    refused.pairs.add(static_cast<std::uint64_t>(pair_of(pair.integer(0), pair.integer(1))));
+    refused.pairs.add(
+        static_cast<std::uint64_t>(PairBook::pair_of(pair.integer(0), pair.integer(1))));
 }
 
 /// At the begin of a run.
@@ -134,7 +135,8 @@ void Store::Impl::know_pairs() {
                 "SELECT s.hash, t.hash FROM refusal r CROSS JOIN address s ON s.id = r.sender"
                 " CROSS JOIN address t ON t.id = r.recipient");
   while (all.step())
-    refused.pairs.add(static_cast<std::uint64_t>(pair_of(all.integer(0), all.integer(1))));
+    refused.pairs.add(
+        static_cast<std::uint64_t>(PairBook::pair_of(all.integer(0), all.integer(1))));
 }
 
 }  // namespace lostmail::store

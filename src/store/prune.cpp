@@ -46,8 +46,8 @@ Result<std::uint64_t> Store::prune(std::int64_t horizon) {
                          .c_str());
   }
   run("DELETE FROM waiting WHERE time < ?", horizon);
-  run("DELETE FROM correspondence WHERE coalesce(last, first) < ?",
-      horizon - kCorrespondenceLonger);
+  impl_->pairs.erase_if(
+      [&](const Corresponded& mail) { return mail.last < horizon - kCorrespondenceLonger; });
   run("INSERT INTO setting(name, value) VALUES ('pruned_before', ?1)"
       " ON CONFLICT(name) DO UPDATE SET value = max(value, ?1)",
       horizon);

@@ -87,12 +87,12 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
                                                    std::size_t limit) {
   const Where where(impl, selection);
   const std::string newest_first = " ORDER BY r.time DESC, r.micros DESC, r.id";
-  Statement query(*impl.database, "SELECT " + refusal_columns() +
-                                      ", coalesce(k.last, k.first) FROM (SELECT r.n AS n" +
-                                      where.from(where.asks_kind()) + where.text() + newest_first +
+  Statement query(*impl.database, "SELECT " + refusal_columns() + ", " + kLastMail +
+                                      " FROM (SELECT r.n AS n" + where.from(where.asks_kind()) +
+                                      where.text() + newest_first +
                                       " LIMIT ?) chosen CROSS JOIN refusal r ON r.n = chosen.n"
                                       " JOIN kind kd ON kd.id = r.kind" +
-                                      kRefusalJoins + kJoinDeliveries + newest_first);
+                                      kRefusalJoins + newest_first);
   where.bind(query);
   query.bind(static_cast<std::int64_t>(limit));
   std::vector<StoredRefusal> rows;
@@ -129,12 +129,11 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
           ", p.name, "
           "count(*),"
           " sum(kd.permanent), count(DISTINCT r.time / 86400), count(DISTINCT r.recipient),"
-          " min(r.time), max(r.time), count(DISTINCT k.pair), max(kd.flags & 64)" +
-          where.from() +
+          " min(r.time), max(r.time), count(DISTINCT CASE WHEN " +
+          kLastMail + " IS NOT NULL THEN " + kPairSql + " END), max(kd.flags & 64)" + where.from() +
           " LEFT JOIN address s ON s.id = r.sender LEFT JOIN address t ON t.id = r.recipient"
           " LEFT JOIN peer p ON p.id = r.client" +
-          kJoinDeliveries + where.text() + " AND kd.direction = 0 AND kd.family IN " +
-          sender_families() +
+          where.text() + " AND kd.direction = 0 AND kd.family IN " + sender_families() +
           " GROUP BY kd.mta, kd.family, kd.variant, kd.cause, r.sender, p.ip, p.name"
           " ORDER BY 5, 6");
   where.bind(query);

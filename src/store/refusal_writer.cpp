@@ -44,6 +44,7 @@ void Store::Impl::forget() {
   refused = RefusedPairs{};
   stretches.forget();
   deliveries.clear();
+  pairs.forget();
   local_domains.clear();
   closed.clear();
 }

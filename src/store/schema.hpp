@@ -70,9 +70,9 @@ CREATE TABLE sender_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 CREATE TABLE recipient_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 CREATE TABLE peer_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 
--- who corresponded: pair is the hash of the sender and that of the recipient (address.hash), with the
--- time of the first and last delivery, UTC seconds; last is null where it is the first
-CREATE TABLE correspondence(pair INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER);
+-- who corresponded, in blocks of pairs with the time of the first delivery, and of the last where it is another
+-- (pair_book.hpp)
+CREATE TABLE correspondence(first_pair INTEGER PRIMARY KEY, pairs BLOB NOT NULL, later BLOB NOT NULL);
 -- messages of which lines may be still to come, by a hash of their queue id, which is all that those name: without an
 -- end yet, or with one in another log, between which and this one there may be more
 CREATE TABLE open_message(
@@ -155,21 +155,33 @@ attempt AS (SELECT k.direction AS direction, r.sender AS sender, r.recipient AS 
   CASE WHEN min(k.variant) = max(k.variant) THEN min(k.variant) ELSE ',' || group_concat(DISTINCT k.variant) || ',' END AS variants,
   CASE WHEN min(k.cause) = max(k.cause) THEN min(k.cause) ELSE ',' || group_concat(DISTINCT k.cause) || ',' END AS causes
   FROM refusal r JOIN kind k ON k.id = r.kind
-  WHERE r.recipient IS NOT NULL AND r.sender IS NOT NULL AND r.sender <> 1 GROUP BY 1, 2, 3)
-SELECT d.name AS direction, CASE WHEN sa.domain IS NULL THEN sa.local ELSE sa.local || '@' || (SELECT text FROM word WHERE id = sa.domain) END AS sender,
-  CASE WHEN ra.domain IS NULL THEN ra.local ELSE ra.local || '@' || (SELECT text FROM word WHERE id = ra.domain) END AS recipient, a.attempts AS attempts, a.permanent AS permanent,
+  WHERE r.recipient IS NOT NULL AND r.sender IS NOT NULL AND r.sender <> 1 GROUP BY 1, 2, 3),
+-- sender and recipient as pair_book.hpp has them
+pair AS (SELECT a.*, ((s.hash & 4294967295) << 31) | (r.hash & 2147483647) AS pair,
+  CASE WHEN s.domain IS NULL THEN s.local ELSE s.local || '@' || (SELECT text FROM word WHERE id = s.domain) END AS sender_text,
+  CASE WHEN r.domain IS NULL THEN r.local ELSE r.local || '@' || (SELECT text FROM word WHERE id = r.domain) END AS recipient_text
+  FROM attempt a JOIN address s ON s.id = a.sender JOIN address r ON r.id = a.recipient),
+-- the block where they would be, and how they begin there
+place AS (SELECT p.*, (SELECT max(first_pair) FROM correspondence WHERE first_pair <= p.pair) AS block,
+  CAST(char(pair >> 56 & 127, pair >> 49 & 127, pair >> 42 & 127, pair >> 35 & 127, pair >> 28 & 127, pair >> 21 & 127, pair >> 14 & 127,
+    pair >> 7 & 127, pair & 127) AS BLOB) AS name FROM pair p),
+-- the last delivery: five digits of base 100
+mail AS MATERIALIZED (SELECT p.*, CAST(CASE WHEN instr(c.later, name) THEN substr(c.later, instr(c.later, name) + 9, 5)
+    WHEN instr(c.pairs, name) THEN substr(c.pairs, instr(c.pairs, name) + 9, 5) END AS TEXT) AS digits
+  FROM place p LEFT JOIN correspondence c ON c.first_pair = p.block),
+outcome AS (SELECT m.*, (unicode(digits) - 28) * 100000000 + (unicode(substr(digits, 2)) - 28) * 1000000 +
+  (unicode(substr(digits, 3)) - 28) * 10000 + (unicode(substr(digits, 4)) - 28) * 100 + unicode(substr(digits, 5)) - 28 AS delivered FROM mail m)
+SELECT d.name AS direction, a.sender_text AS sender, a.recipient_text AS recipient, a.attempts AS attempts, a.permanent AS permanent,
   strftime('%Y-%m-%dT%H:%M:%SZ', a.first, 'unixepoch') AS first, strftime('%Y-%m-%dT%H:%M:%SZ', a.last, 'unixepoch') AS last,
   coalesce((SELECT name FROM variant_word WHERE id = a.variants), (SELECT group_concat(name, ',') FROM
     (SELECT name FROM variant_word WHERE instr(a.variants, ',' || id || ',') ORDER BY name))) AS variants,
   coalesce((SELECT name FROM cause_word WHERE id = a.causes), (SELECT group_concat(name, ',') FROM
     (SELECT name FROM cause_word WHERE instr(a.causes, ',' || id || ',') ORDER BY name))) AS causes,
-  strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(c.last, c.first), 'unixepoch') AS delivered,
-  CASE WHEN coalesce(c.last, c.first) > a.last THEN 'delivered_later' WHEN a.permanent > 0 THEN 'lost'
+  strftime('%Y-%m-%dT%H:%M:%SZ', a.delivered, 'unixepoch') AS delivered,
+  CASE WHEN a.delivered > a.last THEN 'delivered_later' WHEN a.permanent > 0 THEN 'lost'
     WHEN EXISTS (SELECT 1 FROM covered v WHERE v.first <= a.last AND v.last >= a.last + span.lifetime) THEN 'lost' WHEN span.now < a.last + span.lifetime THEN 'retrying'
     ELSE 'unknown' END AS verdict
-FROM attempt a JOIN direction_word d ON d.id = a.direction
-  JOIN address sa ON sa.id = a.sender JOIN address ra ON ra.id = a.recipient JOIN span
-  LEFT JOIN correspondence c ON c.pair = (sa.hash << 32) | (ra.hash & 4294967295);
+FROM outcome a JOIN direction_word d ON d.id = a.direction JOIN span;
 
 CREATE VIEW sources AS SELECT path, strftime('%Y-%m-%dT%H:%M:%SZ', first, 'unixepoch') AS first,
   strftime('%Y-%m-%dT%H:%M:%SZ', last, 'unixepoch') AS last, lines, read_to AS bytes, exim, sendmail, continuation,

@@ -78,14 +78,10 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
                    "INSERT INTO refusal(n, id, time, micros, kind, sender, recipient, client, text,"
                    " line, offset, cause_text, cause_record, remote, transaction_id, verified,"
                    " queue_id) SELECT * FROM row_batch(?)"),
-      new_pairs(*database, 3,
-                "INSERT INTO correspondence(pair, first, last) SELECT c0, c1, c2 FROM row_batch(?)"
-                " WHERE true ON CONFLICT(pair) DO UPDATE SET first = min(first, excluded.first),"
-                " last = nullif(max(coalesce(last, first), coalesce(excluded.last,"
-                " excluded.first)), min(first, excluded.first))"),
-      old_pairs(*database, 1,
-                "DELETE FROM correspondence WHERE pair IN (SELECT c0 FROM row_batch(?))"),
-      stretches(*database) {}
+      pairs(*database),
+      stretches(*database) {
+  declare_last_mail(*database, pairs);
+}
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::Store(Store&&) noexcept = default;

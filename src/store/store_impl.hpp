@@ -13,6 +13,7 @@
 #include "store/first_refusals.hpp"
 #include "store/kind.hpp"
 #include "store/may_hold.hpp"
+#include "store/pair_book.hpp"
 #include "store/recent_rows.hpp"
 #include "store/row_batch.hpp"
 #include "store/stretches.hpp"
@@ -82,8 +83,6 @@ struct Store::Impl {
   void know_pairs();
   void forget();
 
-  /// Both as AddressBook::hash_of() gives them.
-  [[nodiscard]] static std::int64_t pair_of(std::int64_t sender_hash, std::int64_t recipient_hash);
   /// The row of a refusal of that time, to which reach() was told to go, or of so many seconds
   /// before.
   [[nodiscard]] std::optional<std::int64_t> row_of(std::uint64_t id, const LogTime& when,
@@ -125,7 +124,8 @@ struct Store::Impl {
   PeerBook peers;
   KindBook kinds;
   FirstRefusals first_refusals;
-  RowBatch new_refusals, new_pairs, old_pairs;
+  RowBatch new_refusals;
+  PairBook pairs;
   BulkLoad bulk;
   NearRows near;
   RefusedPairs refused;

@@ -22,10 +22,6 @@ namespace lostmail::store {
          ")";
 }
 
-/// Deliveries between a refusal's sender `s` and recipient `t`.
-inline constexpr const char* kJoinDeliveries =
-    " LEFT JOIN correspondence k ON k.pair = (s.hash << 32) | (t.hash & 4294967295)";
-
 /// Inbound, and what was refused rests on an answer of DNS.
 [[nodiscard]] inline std::string decided_by_dns() {
   const auto number = [](auto word) { return std::to_string(static_cast<int>(word)); };
