@@ -6,7 +6,7 @@ Crew::Crew(int helpers) {
   for (int i = 0; i < helpers; ++i) {
     helpers_.emplace_back([this] {
       std::unique_lock lock(mutex_);
-      work_until(lock, [this] { return stop_; });
+      while (!stop_) work_or_wait(lock);
     });
   }
 }
@@ -29,7 +29,7 @@ void Crew::join(Stage& stage) {
 void Crew::leave(Stage& stage) {
   std::unique_lock lock(mutex_);
   std::erase(stages_, &stage);
-  work_until(lock, [&] { return !stage.busy_; });
+  while (stage.busy_) work_or_wait(lock);
 }
 
 void Crew::tell() {
@@ -41,7 +41,7 @@ void Crew::work_or_wait(std::unique_lock<std::mutex>& lock) {
   Stage* most = nullptr;
   double most_due = 0;
   for (auto* stage : stages_) {
-    if (stage->busy_) continue;
+    if (stage->busy_ || failed_) continue;
     if (const double due = stage->due(); due > most_due) {
       most = stage;
       most_due = due;
@@ -54,7 +54,12 @@ void Crew::work_or_wait(std::unique_lock<std::mutex>& lock) {
     return;
   }
   most->busy_ = true;
-  most->work(lock);
+  try {
+    most->work(lock);
+  } catch (...) {
+    if (!lock.owns_lock()) lock.lock();
+    if (!failed_) failed_ = std::current_exception();
+  }
   most->busy_ = false;
   tell();
 }

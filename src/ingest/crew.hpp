@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -41,10 +42,14 @@ class Crew {
   [[nodiscard]] std::mutex& mutex() { return mutex_; }
   /// Something became due. With the mutex held.
   void tell();
-  /// Works on what is due until `done()`, which is asked with the mutex held.
+  /// Works on what is due until `done()`, which is asked with the mutex held. For the caller's
+  /// thread: throws what a stage threw, on whichever thread.
   template <typename Done>
   void work_until(std::unique_lock<std::mutex>& lock, Done done) {
-    while (!done()) work_or_wait(lock);
+    while (!done()) {
+      if (failed_) std::rethrow_exception(failed_);
+      work_or_wait(lock);
+    }
   }
 
  private:
@@ -55,6 +60,7 @@ class Crew {
   int waiting_ = 0;  ///< threads
   std::vector<Stage*> stages_;
   bool stop_ = false;
+  std::exception_ptr failed_;  ///< the first that a stage threw: nothing is worked on any more
   std::vector<std::thread> helpers_;
 };
 
