@@ -6,22 +6,6 @@
 
 namespace lostmail::store {
 
-void NumberTable::put(std::uint64_t hash, std::uint32_t number) {
-  if (hashes_.empty()) {
-    hashes_.resize(kSlots);
-    numbers_.resize(kSlots);
-  }
-  const std::size_t slot = slot_of(hash);
-  size_ += hashes_[slot] == 0 ? 1 : 0;
-  hashes_[slot] = hash == 0 ? 1 : hash;
-  numbers_[slot] = number;
-}
-
-void NumberTable::clear() {
-  std::fill(hashes_.begin(), hashes_.end(), 0);
-  size_ = 0;
-}
-
 Known::Known(Database& database, std::string_view table)
     : database_(database),
       name_("temp.known_" + std::string(table)),
@@ -39,7 +23,7 @@ std::optional<std::int64_t> Known::find(std::uint64_t hash) {
 }
 
 void Known::put(std::uint64_t hash, std::int64_t id) {
-  if (ids_.size() >= NumberTable::kMost) complete_ ? spill() : ids_.clear();
+  if (ids_.size() >= kMost) complete_ ? spill() : ids_.clear();
   ids_.put(hash, static_cast<std::uint32_t>(id));
 }
 

@@ -6,8 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include <tsl/robin_map.h>
 #include <tsl/robin_set.h>
+
+#include "store/number_table.hpp"
 
 namespace lostmail::store {
 
@@ -19,20 +20,25 @@ class RecentRows {
   /// What time (UTC seconds) refusals must have to be told for sure from those that were forgotten.
   [[nodiscard]] bool reaches(std::int64_t time) const { return time > forgotten_until_; }
   void add(std::uint64_t id, std::int64_t n, std::int64_t time) {
-    if (young_.rows.empty()) young_.first = young_.last = time;
+    if (young_.rows.size() == 0) young_.first = young_.last = time;
     if (time - young_.first > kSeconds || young_.rows.size() >= kMost / 2) age(time);
     young_.last = std::max(young_.last, time);
-    young_.rows[id] = static_cast<std::uint32_t>(n);
+    young_.rows.put(id, static_cast<std::uint32_t>(n));
   }
   void add_cause(std::uint64_t cause_record) { young_.causes.insert(cause_record); }
 
   /// Those up to that time are not told.
   void forget_until(std::int64_t time) { forgotten_until_ = std::max(forgotten_until_, time); }
 
+  /// Fetches what find() will look at.
+  void prefetch(std::uint64_t id) const {
+    young_.rows.prefetch(id);
+    old_.rows.prefetch(id);
+  }
   /// refusal.n
   [[nodiscard]] std::optional<std::int64_t> find(std::uint64_t id) const {
     for (const auto* part : {&young_, &old_}) {
-      if (const auto found = part->rows.find(id); found != part->rows.end()) return found->second;
+      if (const auto* n = part->rows.find(id)) return *n;
     }
     return std::nullopt;
   }
@@ -49,14 +55,13 @@ class RecentRows {
   static constexpr std::size_t kMost = 800'000;
 
   struct Part {
-    Part() { rows.max_load_factor(0.8F); }
-    tsl::robin_map<std::uint64_t, std::uint32_t> rows;
+    NumberTable rows;
     tsl::robin_set<std::uint64_t> causes;
     std::int64_t first = 0, last = 0;  ///< UTC seconds
   };
 
   void age(std::int64_t time) {
-    if (!old_.rows.empty()) forgotten_until_ = std::max(forgotten_until_, old_.last);
+    if (old_.rows.size() > 0) forgotten_until_ = std::max(forgotten_until_, old_.last);
     std::swap(old_, young_);
     young_.rows.clear();
     young_.causes.clear();

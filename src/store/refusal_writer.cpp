@@ -237,6 +237,7 @@ void Store::Impl::insert(const ClassifiedRefusal& classified, const NameKeys& ke
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
+  impl.near.rows.prefetch(refusal.id);
   const auto keys = impl.name_keys(refusal);
   impl.reach(refusal.when.utc_seconds());
   if (const auto row = impl.row_of(refusal.id, refusal.when)) {

@@ -161,16 +161,16 @@ pair AS (SELECT a.*, ((s.hash & 4294967295) << 31) | (r.hash & 2147483647) AS pa
   CASE WHEN s.domain IS NULL THEN s.local ELSE s.local || '@' || (SELECT text FROM word WHERE id = s.domain) END AS sender_text,
   CASE WHEN r.domain IS NULL THEN r.local ELSE r.local || '@' || (SELECT text FROM word WHERE id = r.domain) END AS recipient_text
   FROM attempt a JOIN address s ON s.id = a.sender JOIN address r ON r.id = a.recipient),
--- the block where they would be, and how they begin there
-place AS (SELECT p.*, (SELECT max(first_pair) FROM correspondence WHERE first_pair <= p.pair) AS block,
-  CAST(char(pair >> 56 & 127, pair >> 49 & 127, pair >> 42 & 127, pair >> 35 & 127, pair >> 28 & 127, pair >> 21 & 127, pair >> 14 & 127,
-    pair >> 7 & 127, pair & 127) AS BLOB) AS name FROM pair p),
--- the last delivery: five digits of base 100
-mail AS MATERIALIZED (SELECT p.*, CAST(CASE WHEN instr(c.later, name) THEN substr(c.later, instr(c.later, name) + 9, 5)
-    WHEN instr(c.pairs, name) THEN substr(c.pairs, instr(c.pairs, name) + 9, 5) END AS TEXT) AS digits
-  FROM place p LEFT JOIN correspondence c ON c.first_pair = p.block),
-outcome AS (SELECT m.*, (unicode(digits) - 28) * 100000000 + (unicode(substr(digits, 2)) - 28) * 1000000 +
-  (unicode(substr(digits, 3)) - 28) * 10000 + (unicode(substr(digits, 4)) - 28) * 100 + unicode(substr(digits, 5)) - 28 AS delivered FROM mail m)
+-- how their entry begins
+entry AS (SELECT p.*, CAST(char(pair >> 56 & 127, pair >> 49 & 127, pair >> 42 & 127, pair >> 35 & 127, pair >> 28 & 127,
+    pair >> 21 & 127, pair >> 14 & 127, pair >> 7 & 127, pair & 127) AS BLOB) AS name FROM pair p),
+-- the last delivery, of which five digits of base 100 stand there
+outcome AS (SELECT e.*, (SELECT CASE WHEN instr(pairs, name) THEN (SELECT
+      (unicode(t) - 28) * 100000000 + (unicode(substr(t, 2)) - 28) * 1000000 + (unicode(substr(t, 3)) - 28) * 10000 +
+      (unicode(substr(t, 4)) - 28) * 100 + unicode(substr(t, 5)) - 28
+      FROM (SELECT CAST(CASE WHEN instr(later, name) THEN substr(later, instr(later, name) + 9, 5)
+        ELSE substr(pairs, instr(pairs, name) + 9, 5) END AS TEXT) AS t)) END
+    FROM correspondence WHERE first_pair <= pair ORDER BY first_pair DESC LIMIT 1) AS delivered FROM entry e)
 SELECT d.name AS direction, a.sender_text AS sender, a.recipient_text AS recipient, a.attempts AS attempts, a.permanent AS permanent,
   strftime('%Y-%m-%dT%H:%M:%SZ', a.first, 'unixepoch') AS first, strftime('%Y-%m-%dT%H:%M:%SZ', a.last, 'unixepoch') AS last,
   coalesce((SELECT name FROM variant_word WHERE id = a.variants), (SELECT group_concat(name, ',') FROM
