@@ -166,21 +166,21 @@ TEST_F(PairBookTest, IsReadByTheView) {
     expected[local] = last;
   }
   add(mail);
-  declare_last_mail(*database_, *book_);
-  Statement rows(*database_, "SELECT c.sender, strftime('%s', c.delivered), c.verdict, " +
-                                 std::string(kLastMail) +
-                                 " FROM cases c JOIN address s ON s.local = c.sender"
-                                 " JOIN address t ON t.id = s.id + 1");
+  const auto expect = [&](const std::string& local, const std::string& delivered) {
+    const auto of = expected.find(local);
+    EXPECT_EQ(delivered, of == expected.end() ? "" : std::to_string(of->second)) << local;
+  };
   int cases = 0;
+  Statement rows(*database_, "SELECT sender, strftime('%s', delivered), verdict FROM cases");
   for (; rows.step(); ++cases) {
-    const auto of = expected.find(rows.text(0));
-    ASSERT_EQ(rows.is_null(1), of == expected.end()) << rows.text(0);
-    ASSERT_EQ(rows.is_null(3), of == expected.end()) << rows.text(0);
-    if (of == expected.end()) continue;
-    EXPECT_EQ(rows.text(1), std::to_string(of->second)) << rows.text(0);
-    EXPECT_EQ(rows.integer(3), of->second);
-    EXPECT_EQ(rows.text(2), "delivered_later");
+    expect(rows.text(0), rows.text(1));
+    EXPECT_EQ(rows.text(2) == "delivered_later", expected.contains(rows.text(0)));
   }
+  declare_last_mail(*database_, *book_);
+  Statement function(*database_, std::string("SELECT s.local, ") + kLastMail +
+                                     " FROM address s JOIN address t ON t.id = s.id + 1"
+                                     " WHERE s.local LIKE 's%'");
+  while (function.step()) expect(function.text(0), function.text(1));
   EXPECT_EQ(cases, 1500);
 }
 
