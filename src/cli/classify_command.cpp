@@ -7,20 +7,17 @@ namespace lostmail::cli {
 namespace {
 
 /// Prints each refusal as it comes, through a buffer.
-class JsonSink final : public EventSink {
+class JsonLines {
  public:
-  explicit JsonSink(const classify::PatternSet& patterns) : patterns_(patterns) {}
+  explicit JsonLines(const classify::PatternSet& patterns) : patterns_(patterns) {}
 
-  void on_refusal(Refusal&& refusal) override {
+  void take(const Refusal& refusal) {
     if (broken_) return;
     ++refusals_;
     report::append_json(refusal, patterns_.classify(refusal), buffer_);
     buffer_ += '\n';
     if (buffer_.size() > 256 * 1024) flush();
   }
-  void on_delivery(const Delivery&) override {}
-  void on_arrival(const Arrival&) override {}
-  void on_not_understood(std::string_view, const SourceRef&) override {}
 
   void flush() {
     if (auto ok = put_out(buffer_, ""); !ok) {
@@ -45,17 +42,14 @@ ExitCode classify(const std::vector<std::string>& arguments, const Globals& glob
   auto settings = reading(globals);
   if (!settings) return give_up(settings.error());
   const input::LogList list = logs_of(arguments);
-  JsonSink sink(*patterns);
-  assemble::Assembler::Settings assembly;
-  assembly.host = globals.host();
-  settings->deliveries = assembly.deliveries = false;
-  assemble::Assembler assembler(std::move(assembly), sink);
-  const auto outcomes = ingest::read_history(list.items, *settings, assembler);
-  sink.flush();
-  if (sink.broken()) return ExitCode::not_done;
+  JsonLines lines(*patterns);
+  const auto outcomes = ingest::read_refusals(list.items, *settings, globals.host(),
+                                              [&](Refusal&& refusal) { lines.take(refusal); });
+  lines.flush();
+  if (lines.broken()) return ExitCode::not_done;
   const ExitCode problems = tell_problems(list, outcomes, globals);
   if (problems != ExitCode::done) return problems;
-  return sink.refusals() == 0 ? ExitCode::nothing_found : ExitCode::done;
+  return lines.refusals() == 0 ? ExitCode::nothing_found : ExitCode::done;
 }
 
 }  // namespace

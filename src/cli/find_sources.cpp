@@ -20,11 +20,11 @@ void add_known(const std::vector<store::StoredRefusal>& rows, search::Known& kno
 }
 
 /// Collects the refusals of whole logs, for questions that name no text.
-class RefusalSink final : public EventSink {
+class RefusalSink {
  public:
   explicit RefusalSink(const classify::PatternSet& patterns, const trace::Question& question)
       : patterns_(patterns), question_(question) {}
-  void on_refusal(Refusal&& refusal) override {
+  void take(Refusal&& refusal) {
     ClassifiedRefusal classified{std::move(refusal), {}};
     classified.is = patterns_.classify(classified.refusal);
     const Refusal& one = classified.refusal;
@@ -37,9 +37,6 @@ class RefusalSink final : public EventSink {
       return;
     found.push_back(std::move(classified));
   }
-  void on_delivery(const Delivery&) override {}
-  void on_arrival(const Arrival&) override {}
-  void on_not_understood(std::string_view, const SourceRef&) override {}
   std::vector<ClassifiedRefusal> found;
 
  private:
@@ -116,10 +113,9 @@ Result<search::Known> read_refusals(const std::vector<input::LogList::Item>& log
                                     const FindOptions& options, const Globals& globals) {
   auto settings = reading(globals);
   if (!settings) return tl::unexpected(settings.error());
-  settings->deliveries = false;
   RefusalSink sink(patterns, question);
-  assemble::Assembler assembler({globals.host(), settings->deliveries, {}}, sink);
-  static_cast<void>(ingest::read_history(logs, *settings, assembler));
+  static_cast<void>(ingest::read_refusals(
+      logs, *settings, globals.host(), [&](Refusal&& refusal) { sink.take(std::move(refusal)); }));
   search::Known known;
   const std::size_t most = options.limit * 10 + 100;
   std::reverse(sink.found.begin(), sink.found.end());

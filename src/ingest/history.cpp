@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include "ingest/batch_queue.hpp"
 #include "ingest/history_reader.hpp"
 #include "ingest/log_stream.hpp"
 
@@ -11,6 +12,34 @@ namespace lostmail::ingest {
 namespace {
 
 using Streams = std::vector<std::unique_ptr<LogStream>>;
+
+/// Refusals on their way to who takes them: a stage of the crew.
+class Refusals final : public EventSink {
+ public:
+  Refusals(Crew& crew, const std::function<void(Refusal&&)>& take)
+      : queue_(crew, kBatches, [&take](std::vector<Refusal>& batch) {
+          for (auto& refusal : batch) take(std::move(refusal));
+        }) {}
+  void on_refusal(Refusal&& refusal) override {
+    filling_.push_back(std::move(refusal));
+    if (filling_.size() >= kRefusals) hand_on();
+  }
+  void on_delivery(const Delivery&) override {}
+  void on_not_understood(std::string_view, const SourceRef&) override {}
+  void settle() {
+    hand_on();
+    queue_.settle();
+  }
+
+ private:
+  static constexpr std::size_t kRefusals = 256, kBatches = 8;
+  void hand_on() {
+    queue_.hand_on(filling_);
+    filling_.clear();
+  }
+  std::vector<Refusal> filling_;
+  BatchQueue<std::vector<Refusal>> queue_;
+};
 
 /// Tells the progress every so many lines.
 class Meter {
@@ -65,10 +94,16 @@ std::optional<std::int64_t> begin_of(const input::LogList::Item& log, const Sett
   return stream.begins() / 1'000'000;
 }
 
-std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
-                                     const Settings& settings, assemble::Assembler& assembler) {
+std::vector<LogOutcome> read_refusals(const std::vector<input::LogList::Item>& logs,
+                                      Settings settings, std::optional<std::string> host,
+                                      const std::function<void(Refusal&&)>& take) {
+  settings.deliveries = false;
   Crew crew(helpers(settings));
-  return read_history(logs, settings, assembler, crew);
+  Refusals refusals(crew, take);
+  assemble::Assembler assembler({std::move(host), settings.deliveries, {}}, refusals);
+  auto outcomes = read_history(logs, settings, assembler, crew);
+  refusals.settle();
+  return outcomes;
 }
 
 std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,

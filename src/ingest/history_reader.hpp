@@ -10,7 +10,8 @@ namespace lostmail::ingest {
 /// How many threads of a crew can help with a history.
 [[nodiscard]] int helpers(const Settings& settings);
 
-/// read_history() with a crew that has other work, too.
+/// Reads several logs as one history, merged by time, through the assembler. A log that cannot be
+/// read does not stop the others.
 [[nodiscard]] std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
                                                    const Settings& settings,
                                                    assemble::Assembler& assembler, Crew& crew);

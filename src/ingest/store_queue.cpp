@@ -16,11 +16,7 @@ StoreQueue::StoreQueue(const classify::PatternSet& patterns, store::Store& store
       store_(store),
       sink_(sink),
       wanted_(store.wanted_messages()),
-      crew_(crew) {
-  crew_.join(*this);
-}
-
-StoreQueue::~StoreQueue() { crew_.leave(*this); }
+      queue_(crew, kBatches, [this](Batch& batch) { write(batch); }) {}
 
 void StoreQueue::on_refusal(Refusal&& refusal) {
   if (!refusal.sender && refusal.message != 0) wanted_.insert(refusal.message);
@@ -85,44 +81,16 @@ void StoreQueue::put(Of&& event) {
 /// Puts what was gathered in line.
 void StoreQueue::hand_on() {
   if (filling_.events.empty() && filling_.deliveries.empty()) return;
-  std::unique_lock lock(crew_.mutex());
-  crew_.work_until(lock, [this] { return full_.size() < kBatches; });
-  full_.push_back(std::move(filling_));
-  filling_ = {};
-  if (!empty_.empty()) {
-    filling_ = std::move(empty_.front());
-    empty_.pop_front();
-  }
-  crew_.tell();
-  lock.unlock();
-  // Here, by who made them: memory that one thread takes and another gives back costs both.
+  queue_.hand_on(filling_);
   filling_.events.clear();
   filling_.deliveries.clear();
 }
 
 void StoreQueue::settle() {
   hand_on();
-  std::unique_lock lock(crew_.mutex());
-  crew_.work_until(lock, [this] { return full_.empty() && !writing_; });
-  lock.unlock();
+  queue_.settle();
   for (const auto& [domain, times] : local_domains_) store_.add_local_deliveries(domain, times);
   local_domains_.clear();
-}
-
-double StoreQueue::due() const {
-  return static_cast<double>(full_.size()) / static_cast<double>(kBatches);
-}
-
-void StoreQueue::work(std::unique_lock<std::mutex>& lock) {
-  Batch batch = std::move(full_.front());
-  full_.pop_front();
-  writing_ = true;
-  crew_.tell();
-  lock.unlock();
-  write(batch);
-  lock.lock();
-  writing_ = false;
-  empty_.push_back(std::move(batch));
 }
 
 void StoreQueue::write(Batch& batch) {

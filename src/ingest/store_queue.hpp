@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -12,7 +10,7 @@
 
 #include <tsl/robin_set.h>
 
-#include "ingest/crew.hpp"
+#include "ingest/batch_queue.hpp"
 #include "ingest/store_sink.hpp"
 #include "lostmail/classify/pattern_set.hpp"
 #include "lostmail/core/event.hpp"
@@ -23,14 +21,11 @@ namespace lostmail::ingest {
 /// Hands what the assembler puts together to the store, as a stage of the crew: rows are written
 /// while the caller joins the next lines. The store sees the same events in the same order, and the
 /// assembler gets the same answers, however many threads there are.
-class StoreQueue final : public EventSink, private Crew::Stage {
+class StoreQueue final : public EventSink {
  public:
   /// All outlive it.
   StoreQueue(const classify::PatternSet& patterns, store::Store& store, StoreSink& sink,
              Crew& crew);
-  ~StoreQueue() override;
-  StoreQueue(const StoreQueue&) = delete;
-  StoreQueue& operator=(const StoreQueue&) = delete;
 
   void on_refusal(Refusal&& refusal) override;
   void on_delivery(const Delivery& delivery) override;
@@ -73,8 +68,6 @@ class StoreQueue final : public EventSink, private Crew::Stage {
   template <typename Of>
   void put(Of&& event);
   void hand_on();
-  [[nodiscard]] double due() const override;
-  void work(std::unique_lock<std::mutex>& lock) override;
   void write(Event& event);
   void write(Batch& batch);
 
@@ -95,9 +88,7 @@ class StoreQueue final : public EventSink, private Crew::Stage {
       local_domains_;  ///< deliveries
 
   Batch filling_;
-  Crew& crew_;
-  std::deque<Batch> full_, empty_;  ///< the crew's mutex holds this and the next
-  bool writing_ = false;
+  BatchQueue<Batch> queue_;
 };
 
 }  // namespace lostmail::ingest

@@ -17,23 +17,26 @@ constexpr std::size_t kMaxPendingDeliveries = 250'000;
 
 void Store::Impl::correspond(std::int64_t pair, std::int64_t time) {
   if (deliveries.empty()) deliveries.reserve(kMaxPendingDeliveries / 8);
-  deliveries.push_back({pair, time});
+  deliveries.push_back({pair, time, time});
   if (deliveries.size() >= kMaxPendingDeliveries) flush_deliveries();
 }
 
 void Store::Impl::flush_deliveries() {
   if (!deliveries.empty()) {
     std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.pair, a.time) < std::pair(b.pair, b.time);
+      return std::pair(a.pair, a.first) < std::pair(b.pair, b.first);
     });
-    std::vector<Corresponded> mail;
-    mail.reserve(deliveries.size());
+    auto end = deliveries.begin();  // of those that are one for each pair
     for (const auto& of : deliveries) {
-      if (mail.empty() || mail.back().pair != of.pair) mail.push_back({of.pair, of.time, of.time});
-      mail.back().last = of.time;
+      if (end != deliveries.begin() && std::prev(end)->pair == of.pair) {
+        std::prev(end)->last = of.last;
+      } else {
+        *end++ = of;
+      }
     }
+    deliveries.erase(end, deliveries.end());
+    pairs.add(deliveries);
     deliveries.clear();
-    pairs.add(mail);
     shrink_correspondence();
   }
   Statement& count = database->cached(

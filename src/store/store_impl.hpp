@@ -113,11 +113,6 @@ struct Store::Impl {
   /// A sender of that domain (a word) was refused then (UTC seconds).
   void note_refused(std::int64_t domain, std::int64_t time);
 
-  struct Delivered {
-    std::int64_t pair = 0;
-    std::int64_t time = 0;  ///< UTC seconds
-  };
-
   std::unique_ptr<Database> database;
   Dictionary words;
   AddressBook addresses;
@@ -130,8 +125,8 @@ struct Store::Impl {
   NearRows near;
   RefusedPairs refused;
   Stretches stretches;
-  std::int64_t last_n = 0;            ///< of refusal; one that was taken out is not given again
-  std::vector<Delivered> deliveries;  ///< of this transaction, not yet written
+  std::int64_t last_n = 0;               ///< of refusal; one that was taken out is not given again
+  std::vector<Corresponded> deliveries;  ///< of this transaction, not yet written
   std::unordered_map<std::string, std::uint64_t> local_domains;
   std::vector<std::pair<std::uint64_t, std::int64_t>>
       closed;  ///< messages and logs of this transaction, not yet written

@@ -71,10 +71,12 @@ struct Settings {
 [[nodiscard]] std::optional<std::int64_t> begin_of(const input::LogList::Item& log,
                                                    const Settings& settings);
 
-/// Reads several logs as one history, merged by time, through the assembler. A log that cannot be
-/// read does not stop the others.
-[[nodiscard]] std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& logs,
-                                                   const Settings& settings,
-                                                   assemble::Assembler& assembler);
+/// Reads several logs as one history, merged by time, for its refusals alone. A log that cannot be
+/// read does not stop the others. `take` is called for each, in order and one at a time, on any
+/// thread of the run. `host`: as in Assembler::Settings.
+[[nodiscard]] std::vector<LogOutcome> read_refusals(const std::vector<input::LogList::Item>& logs,
+                                                    Settings settings,
+                                                    std::optional<std::string> host,
+                                                    const std::function<void(Refusal&&)>& take);
 
 }  // namespace lostmail::ingest
