@@ -2,7 +2,11 @@
 #include <cstdlib>
 #include <exception>
 
+#ifdef LOSTMAIL_TCMALLOC
+#include <gperftools/malloc_extension.h>
+#else
 #include <malloc.h>
+#endif
 
 #include "cli/common.hpp"
 
@@ -87,8 +91,12 @@ int run(int argc, char** argv) {
 }  // namespace lostmail::cli
 
 int main(int argc, char** argv) {
-  // What is large goes back to the system when it is freed: glibc would keep more and more of it.
+  // What is freed goes back to the system: allocators would keep more and more of it.
+#ifdef LOSTMAIL_TCMALLOC
+  MallocExtension::instance()->SetNumericProperty("tcmalloc.aggressive_memory_decommit", 1);
+#else
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has enough is no failure
   try {
     return lostmail::cli::run(argc, argv);

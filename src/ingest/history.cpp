@@ -32,7 +32,7 @@ class Refusals final : public EventSink {
   }
 
  private:
-  static constexpr std::size_t kRefusals = 256, kBatches = 8;
+  static constexpr std::size_t kRefusals = 64, kBatches = 8;
   void hand_on() {
     queue_.hand_on(filling_);
     filling_.clear();
