@@ -28,7 +28,7 @@ enum class Filter : std::uint8_t { id, sender, recipient, peer };
 inline constexpr std::array<const char*, 4> kFilterTables = {"id_filter", "sender_filter",
                                                              "recipient_filter", "peer_filter"};
 
-/// Rows of `refusal` that were written one after the other, some thousand of them: the time that
+/// Rows of `refusal` that were written one after the other, some hundred of them: the time that
 /// they span, and filters of what they hold. A look at the stretches tells which rows to look at.
 /// Logs are read by time, and most of what is asked for lies in few stretches; an index for each
 /// column would weigh as much as the rows, and each of its entries goes to a place of its own.
@@ -60,7 +60,7 @@ class Stretches {
   [[nodiscard]] std::vector<Range> of_time(std::int64_t from, std::int64_t until) const;
 
  private:
-  static constexpr std::int64_t kRows = 1024;
+  static constexpr std::int64_t kRows = 512;
   struct Stretch {
     std::int64_t first_n = 0, last_n = 0;
     std::int64_t first = 0, last = 0;  ///< UTC seconds
