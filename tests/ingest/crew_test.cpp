@@ -2,8 +2,11 @@
 
 #include <deque>
 #include <stdexcept>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "ingest/batch_queue.hpp"
 
 namespace lostmail::ingest {
 namespace {
@@ -65,6 +68,29 @@ TEST_P(CrewTest, WhatAStageThrowsReachesTheCaller) {
   EXPECT_THROW(crew.work_until(lock, [&] { return out_.size() == 10; }), std::runtime_error);
   EXPECT_THROW(crew.work_until(lock, [] { return false; }), std::runtime_error);
   lock.unlock();  // both leave, and do not wait for ever
+}
+
+TEST_P(CrewTest, BatchesAreWrittenInTheirOrder) {
+  Crew crew(GetParam());
+  std::vector<int> written;
+  BatchQueue<std::vector<int>> queue(crew, 4, [&](std::vector<int>& batch) {
+    written.insert(written.end(), batch.begin(), batch.end());
+  });
+  std::vector<int> filling;
+  for (int i = 0; i < 3000; ++i) {
+    filling.push_back(i);
+    if (i % 3 != 0) continue;
+    queue.hand_on(filling);
+    filling.clear();
+    if (i % 500 == 0) {
+      queue.settle();
+      ASSERT_EQ(std::ssize(written), i + 1);
+    }
+  }
+  queue.hand_on(filling);
+  queue.settle();
+  ASSERT_EQ(written.size(), 3000U);
+  for (int i = 0; i < 3000; ++i) ASSERT_EQ(written[static_cast<std::size_t>(i)], i);
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, CrewTest, ::testing::Values(0, 1, 3));
