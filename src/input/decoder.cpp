@@ -15,9 +15,7 @@ namespace {
 #ifdef __x86_64__
 /// ISA-L's checksum leaves the upper halves of the vector registers in use (seen in 2.30); until
 /// they are clean each SSE instruction of the thread waits for the one before: 40 % of a run.
-[[gnu::target("avx")]] void clear_upper_registers() {
-  _mm256_zeroupper();
-}
+[[gnu::target("avx")]] void clear_upper_registers() { _mm256_zeroupper(); }
 const bool kHasUpperRegisters = __builtin_cpu_supports("avx") != 0;
 #else
 void clear_upper_registers() {}

@@ -144,7 +144,8 @@ Result<void> Store::set_sender(const Arrival& arrival) {
       keys.sender_domain = numbers.domain;
       impl_->row_has_now(*n, keys);
     } else if (!arrival.sender.is_null()) {
-      impl_->correspond(PairBook::pair_of(impl_->addresses.hash_of(sender), row.recipient), row.time);
+      impl_->correspond(PairBook::pair_of(impl_->addresses.hash_of(sender), row.recipient),
+                        row.time);
     }
   }
   database.cached("DELETE FROM waiting WHERE message = ?").bind(as_integer(arrival.message)).run();
