@@ -1,13 +1,19 @@
 #include "ingest/crew.hpp"
 
+#include <system_error>
+
 namespace lostmail::ingest {
 
 Crew::Crew(int helpers) {
-  for (int i = 0; i < helpers; ++i) {
-    helpers_.emplace_back([this] {
-      std::unique_lock lock(mutex_);
-      while (!stop_) work_or_wait(lock);
-    });
+  try {
+    for (int i = 0; i < helpers; ++i) {
+      helpers_.emplace_back([this] {
+        std::unique_lock lock(mutex_);
+        while (!stop_) work_or_wait(lock);
+      });
+    }
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that there are do all of it.
   }
 }
 

@@ -29,7 +29,7 @@ class Crew {
     bool busy_ = false;
   };
 
-  /// `helpers`: threads beside the caller's, at least 0.
+  /// `helpers`: threads beside the caller's, at least 0; fewer where the system has no more.
   explicit Crew(int helpers);
   ~Crew();
   Crew(const Crew&) = delete;
