@@ -36,8 +36,8 @@ Result<std::vector<DnsRefusal>> Store::dns_refusals(const Selection& selection) 
   auto& database = *impl_->database;
   const Where where(*impl_, selection);
   Statement query(database,
-                  "SELECT r.time, " + peer_ip_text("p") + ", w.text, " + kLastMail +
-                      " IS NOT NULL OR " + kLastMailBack + " IS NOT NULL" + where.from() +
+                  "SELECT r.time, " + peer_ip_text("p") + ", w.text, " + last_mail_sql("s", "t") +
+                      " IS NOT NULL OR " + last_mail_sql("t", "s") + " IS NOT NULL" + where.from() +
                       " LEFT JOIN peer p ON p.id = r.client LEFT JOIN address s ON s.id = r.sender"
                       " LEFT JOIN word w ON w.id = s.domain"
                       " LEFT JOIN address t ON t.id = r.recipient" +

@@ -218,6 +218,14 @@ std::vector<std::int64_t> PairBook::begins() {
   return begins;
 }
 
+std::string pair_sql(const std::string& sender, const std::string& recipient) {
+  return "((" + sender + ".hash & 4294967295) << 31 | (" + recipient + ".hash & 2147483647))";
+}
+
+std::string last_mail_sql(const std::string& sender, const std::string& recipient) {
+  return "last_mail(" + pair_sql(sender, recipient) + ")";
+}
+
 void declare_last_mail(Database& database, PairBook& pairs) {
   const auto last_mail = [](sqlite3_context* context, int, sqlite3_value** values) {
     if (sqlite3_value_type(values[0]) == SQLITE_NULL) return;

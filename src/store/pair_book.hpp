@@ -28,7 +28,8 @@ class PairBook {
  public:
   explicit PairBook(Database& database);
 
-  /// 63 bits of the hashes of two addresses (address.hash). kPairSql says the same. All but one of
+  /// 63 bits of the hashes of two addresses (address.hash). pair_sql() and the view
+  /// `cases` say the same. All but one of
   /// them count: who writes to one busy mailbox is told apart by the sender's alone.
   [[nodiscard]] static std::int64_t pair_of(std::int64_t sender_hash, std::int64_t recipient_hash);
 
@@ -61,16 +62,12 @@ class PairBook {
   int additions_ = 0;             ///< since pack()
 };
 
-/// PairBook::pair_of() of the addresses `s` and `t`.
-inline constexpr const char* kPairSql = "((s.hash & 4294967295) << 31 | (t.hash & 2147483647))";
-/// When mail from `s` to `t` was delivered last, null for never: an SQL function of our
+/// SQL for PairBook::pair_of() of two addresses, by the aliases of their table.
+[[nodiscard]] std::string pair_sql(const std::string& sender, const std::string& recipient);
+/// SQL for when mail from one to the other was delivered last, null for never: by a function of our
 /// connections.
-inline constexpr const char* kLastMail =
-    "last_mail((s.hash & 4294967295) << 31 | (t.hash & 2147483647))";
-/// Likewise from `t` to `s`.
-inline constexpr const char* kLastMailBack =
-    "last_mail((t.hash & 4294967295) << 31 | (s.hash & 2147483647))";
-/// Makes it known to a connection; `pairs` lives as long as that.
+[[nodiscard]] std::string last_mail_sql(const std::string& sender, const std::string& recipient);
+/// Makes that function known to a connection; `pairs` lives as long as that.
 void declare_last_mail(Database& database, PairBook& pairs);
 
 }  // namespace lostmail::store

@@ -87,7 +87,7 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
                                                    std::size_t limit) {
   const Where where(impl, selection);
   const std::string newest_first = " ORDER BY r.time DESC, r.micros DESC, r.id";
-  Statement query(*impl.database, "SELECT " + refusal_columns() + ", " + kLastMail +
+  Statement query(*impl.database, "SELECT " + refusal_columns() + ", " + last_mail_sql("s", "t") +
                                       " FROM (SELECT r.n AS n" + where.from(where.asks_kind()) +
                                       where.text() + newest_first +
                                       " LIMIT ?) chosen CROSS JOIN refusal r ON r.n = chosen.n"
@@ -130,7 +130,8 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
           "count(*),"
           " sum(kd.permanent), count(DISTINCT r.time / 86400), count(DISTINCT r.recipient),"
           " min(r.time), max(r.time), count(DISTINCT CASE WHEN " +
-          kLastMail + " IS NOT NULL THEN " + kPairSql + " END), max(kd.flags & 64)" + where.from() +
+          last_mail_sql("s", "t") + " IS NOT NULL THEN " + pair_sql("s", "t") +
+          " END), max(kd.flags & 64)" + where.from() +
           " LEFT JOIN address s ON s.id = r.sender LEFT JOIN address t ON t.id = r.recipient"
           " LEFT JOIN peer p ON p.id = r.client" +
           where.text() + " AND kd.direction = 0 AND kd.family IN " + sender_families() +

@@ -177,7 +177,7 @@ TEST_F(PairBookTest, IsReadByTheView) {
     EXPECT_EQ(rows.text(2) == "delivered_later", expected.contains(rows.text(0)));
   }
   declare_last_mail(*database_, *book_);
-  Statement function(*database_, std::string("SELECT s.local, ") + kLastMail +
+  Statement function(*database_, "SELECT s.local, " + last_mail_sql("s", "t") +
                                      " FROM address s JOIN address t ON t.id = s.id + 1"
                                      " WHERE s.local LIKE 's%'");
   while (function.step()) expect(function.text(0), function.text(1));
