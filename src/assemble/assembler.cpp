@@ -38,6 +38,8 @@ Assembler::Assembler(Settings settings, EventSink& sink)
     : impl_(std::make_unique<Impl>(std::move(settings), sink)) {}
 Assembler::~Assembler() = default;
 
+bool Assembler::takes_deliveries() const { return impl_->context.settings.deliveries; }
+
 void Assembler::take(LogView& log, const Line& line, const Record& record, const LogTime& when) {
   Context& context = impl_->context;
   const std::int64_t now = when.utc_seconds();

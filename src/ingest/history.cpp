@@ -95,12 +95,11 @@ std::optional<std::int64_t> begin_of(const input::LogList::Item& log, const Sett
 }
 
 std::vector<LogOutcome> read_refusals(const std::vector<input::LogList::Item>& logs,
-                                      Settings settings, std::optional<std::string> host,
+                                      const Settings& settings, std::optional<std::string> host,
                                       const std::function<void(Refusal&&)>& take) {
-  settings.deliveries = false;
   Crew crew(helpers(settings));
   Refusals refusals(crew, take);
-  assemble::Assembler assembler({std::move(host), settings.deliveries, {}}, refusals);
+  assemble::Assembler assembler({std::move(host), false, {}}, refusals);
   auto outcomes = read_history(logs, settings, assembler, crew);
   refusals.settle();
   return outcomes;
@@ -143,7 +142,7 @@ std::vector<LogOutcome> read_history(const std::vector<input::LogList::Item>& lo
     while (due()) {
       LogStream* stream = waiting[next++].get();
       active.push_back(stream);
-      if (!stream->start(crew)) end(stream);
+      if (!stream->start(crew, assembler.takes_deliveries())) end(stream);
     }
     if (active.empty()) break;
     LogStream* first = *std::min_element(active.begin(), active.end(),

@@ -44,7 +44,7 @@ class LineFeed {
     std::uint64_t offset = 0, line = 0;  ///< where the reader stands
     LogTime when;                        ///< of lines before the first stamp
     bool whole_lines_only = false;       ///< half a last line of a plain log waits for the next run
-    bool deliveries = true;              ///< as in Settings
+    bool deliveries = true;              ///< false: nobody asks for them
   };
 
   /// The crew outlives it.

@@ -113,7 +113,7 @@ bool LogStream::look() {
   return true;
 }
 
-bool LogStream::start(Crew& crew) {
+bool LogStream::start(Crew& crew, bool deliveries) {
   if (!open()) return false;
   LineFeed::Start start;
   if (settings_.resume) {
@@ -132,7 +132,7 @@ bool LogStream::start(Crew& crew) {
   }
   start.when.utc_micros = begins_;
   start.whole_lines_only = settings_.more_follows;
-  start.deliveries = settings_.deliveries;
+  start.deliveries = deliveries;
   feed_ = std::make_unique<LineFeed>(std::move(*reader_), std::move(*clock_), start, crew);
   reader_.reset();
   return advance();

@@ -18,7 +18,8 @@ class LogStream {
   /// input stays open). False: it is not read; the outcome says why.
   bool look();
   /// Opens it for reading by the crew, which outlives it, and takes the first line. False: none.
-  bool start(Crew& crew);
+  /// `deliveries`: whether they are asked for.
+  bool start(Crew& crew, bool deliveries);
   /// Takes the next line. False: the end.
   bool advance();
   /// Hands the line at hand on.

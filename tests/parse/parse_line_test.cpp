@@ -147,5 +147,35 @@ TEST(ParseLine, PartsAndRepeats) {
   EXPECT_EQ(repeated->text, "6AO1Yngh003060: <x@example.org>... User unknown");
 }
 
+/// What is left out tells neither more nor less of a line's kind, and the next record over it is
+/// whole.
+TEST(ParseLine, LeavesOutWhatNobodyAsksFor) {
+  const std::string_view delivery =
+      "2026-10-01 00:00:00 1xC4DQ-0000G9-00 => anna <anna@ours.example> F=<a@b.example> R=local "
+      "T=lmtp";
+  const std::string_view arrival =
+      "2026-10-01 00:00:00 1xC4DQ-0000G9-00 <= a@b.example H=mail.b.example [192.0.2.1] P=esmtp "
+      "S=9";
+  Record record;
+  parse_line(delivery, {.deliveries = false, .arrival_host = true}, record);
+  const auto* exim = std::get_if<EximRecord>(&record.body);
+  ASSERT_NE(exim, nullptr);
+  EXPECT_EQ(exim->kind, EximRecord::Kind::delivery);
+  EXPECT_EQ(exim->queue_id, "1xC4DQ-0000G9-00");
+  EXPECT_EQ(exim->top_address, "");
+  EXPECT_FALSE(exim->sender);
+  parse_line(delivery, {}, record);
+  EXPECT_EQ(exim->top_address, "anna@ours.example");
+  EXPECT_EQ(exim->sender, "a@b.example");
+  parse_line(arrival, {.deliveries = true, .arrival_host = false}, record);
+  EXPECT_EQ(exim->kind, EximRecord::Kind::arrival);
+  EXPECT_EQ(exim->sender, "a@b.example");
+  EXPECT_FALSE(exim->host);
+  EXPECT_FALSE(exim->local_submission);
+  parse_line(arrival, {}, record);
+  ASSERT_TRUE(exim->host);
+  EXPECT_EQ(exim->host->ip, "192.0.2.1");
+}
+
 }  // namespace
 }  // namespace lostmail::parse

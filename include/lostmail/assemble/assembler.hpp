@@ -49,6 +49,8 @@ class Assembler {
   Assembler(const Assembler&) = delete;
   Assembler& operator=(const Assembler&) = delete;
 
+  [[nodiscard]] bool takes_deliveries() const;
+
   /// The next line of the history. `when` is the record's time, or that of the record it continues.
   void take(LogView& log, const Line& line, const Record& record, const LogTime& when);
 

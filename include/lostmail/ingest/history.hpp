@@ -57,7 +57,6 @@ struct Settings {
   std::int64_t now = 0;                ///< UTC seconds
   int wait_seconds = 60;               ///< for another run that writes the store
   int threads = 1;                     ///< that share the work, the caller's among them
-  bool deliveries = true;              ///< false: the assembler does not take them either
   bool more_follows = false;  ///< the logs are still written: half a last line, and what the next
                               ///< lines may join, waits
   /// Where to begin in a log; absent: at its start. nullopt: nothing is new, it is not read.
@@ -75,7 +74,7 @@ struct Settings {
 /// read does not stop the others. `take` is called for each, in order and one at a time, on any
 /// thread of the run. `host`: as in Assembler::Settings.
 [[nodiscard]] std::vector<LogOutcome> read_refusals(const std::vector<input::LogList::Item>& logs,
-                                                    Settings settings,
+                                                    const Settings& settings,
                                                     std::optional<std::string> host,
                                                     const std::function<void(Refusal&&)>& take);
 
