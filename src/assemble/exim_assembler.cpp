@@ -310,7 +310,7 @@ void EximAssembler::take_again(const Place& place, const Record& record, const E
   const auto cause = causes_.find(key);
   const auto here = log.causes.find(key);
   if (cause != causes_.end() && here != log.causes.end() &&
-      cause->second.refusal.id == here->second) {
+      cause->second->refusal.id == here->second) {
     join_cause(exim, record, refusal);
   }
 }
@@ -350,7 +350,9 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
   const Session session = session_of(record, exim);
   end_cause(session, names_process(record, exim));
-  Refusal& refusal = causes_[session].refusal;
+  auto& line = causes_[session];
+  line = std::make_unique<CauseLine>();
+  Refusal& refusal = line->refusal;
   refusal.id = id;
   begin(place, record, refusal);
   refusal.permanent = exim.permanent;
@@ -390,7 +392,7 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
 void EximAssembler::end_cause(Session session, bool one_process) {
   const auto found = causes_.find(session);
   if (found == causes_.end()) return;
-  CauseLine& cause = found->second;
+  CauseLine& cause = *found->second;
   if (!cause.served) {
     context_.held.add(std::move(cause.refusal), 0);
   } else if (!one_process) {
@@ -422,7 +424,7 @@ EximAssembler::CauseLine* EximAssembler::cause_for(const EximRecord& exim, const
   const Session session = session_of(record, exim);
   const auto sender = refusal.sender ? refusal.sender->text() : std::string_view();
   const auto found = causes_.find(session);
-  CauseLine* last = found == causes_.end() ? nullptr : &found->second;
+  CauseLine* last = found == causes_.end() ? nullptr : found->second.get();
   const std::int64_t age =
       last != nullptr ? context_.now - last->refusal.when.utc_seconds() : kCauseServes + 1;
   if (age <= kCauseServes && last->served && last->sender == sender) return last;
@@ -590,14 +592,14 @@ void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {
   // The cause line itself, where its session has had no other since.
   const auto still = [this](const CauseTime& cause) {
     const auto found = causes_.find(cause.session);
-    return found != causes_.end() && found->second.refusal.id == cause.id ? found : causes_.end();
+    return found != causes_.end() && found->second->refusal.id == cause.id ? found : causes_.end();
   };
   std::vector<Refusal> orphans;
   std::erase_if(fresh_causes_, [&](const CauseTime& cause) {
     if (!is_older(cause, kCauseWait)) return false;
     const auto found = still(cause);
-    if (found != causes_.end() && !found->second.served) {
-      orphans.push_back(std::move(found->second.refusal));
+    if (found != causes_.end() && !found->second->served) {
+      orphans.push_back(std::move(found->second->refusal));
       causes_.erase(found);
     } else if (found != causes_.end()) {
       later_causes_.push_back(cause);

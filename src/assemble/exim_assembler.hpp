@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,8 +44,8 @@ class EximAssembler {
     std::uint64_t id = 0;
     std::int64_t when = 0;
   };
-  template <typename Value>
-  using BySession = std::unordered_map<Session, Value>;
+  /// Most refusals look for one of their session in vain: pointers, so that few cache lines tell.
+  using CauseLines = tsl::robin_map<Session, std::unique_ptr<CauseLine>>;
   /// The lines of a record that come after its first.
   struct Tail {
     std::uint64_t refusal = 0;  ///< id of the refusal whose header block this is; 0: of no interest
@@ -73,7 +74,7 @@ class EximAssembler {
     std::unordered_map<std::uint64_t, LastOfProcess> last_of_process;  ///< by a salted hash
     tsl::robin_map<std::uint64_t, std::uint32_t> ordinals;
     std::int64_t ordinals_since = 0;
-    BySession<std::uint64_t>
+    std::unordered_map<Session, std::uint64_t>
         causes;  ///< the last cause line of each session that stands in this log: its id
   };
 
@@ -117,7 +118,7 @@ class EximAssembler {
   Context& context_;
   std::uint64_t salt_ = random_salt();
   CalloutMemory callouts_;
-  BySession<CauseLine> causes_;
+  CauseLines causes_;
   /// That served in a session which another of its client cut into: by a hash of sender and
   /// session.
   std::unordered_map<std::uint64_t, CauseLine> beside_;
