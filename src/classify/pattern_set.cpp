@@ -5,6 +5,9 @@
 #include <set>
 #include <unordered_map>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "classify/pattern_file.hpp"
 #include "classify/regex.hpp"
 #include "lostmail/classify/normal_text.hpp"
@@ -13,6 +16,13 @@ namespace lostmail::classify {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// The standard library's own takes longer over a text than most of its comparisons.
+struct HashOfText {
+  std::size_t operator()(std::string_view text) const {
+    return XXH3_64bits(text.data(), text.size());
+  }
+};
 
 constexpr std::size_t kMaxRemembered = 50'000;
 constexpr std::size_t kRecentTexts = 256;
@@ -90,7 +100,7 @@ struct PatternSet::Impl {
   struct Order {
     std::vector<std::size_t> indices;  ///< of the patterns of one sort: site first, then by rank
     mutable std::vector<Recent> recent = std::vector<Recent>(kRecentTexts);
-    mutable std::unordered_map<std::string, const Pattern*> remembered;
+    mutable std::unordered_map<std::string, const Pattern*, HashOfText> remembered;
   };
 
   std::vector<Pattern> patterns;
@@ -159,7 +169,7 @@ PatternSet::Impl::Answer PatternSet::Impl::answer(const Order& order, std::strin
     return Answer{claim(order, text), !text.text.empty()};
   };
   if (raw.empty() || raw.size() > kLongestRecent) return fresh();
-  Recent& recent = order.recent[std::hash<std::string_view>()(raw) % kRecentTexts];
+  Recent& recent = order.recent[HashOfText()(raw) % kRecentTexts];
   if (recent.text != raw) {
     recent.answer = fresh();
     recent.text = raw;
