@@ -9,6 +9,17 @@ namespace {
 
 constexpr const char* kPointerType = "lostmail_row_batch";
 
+/// Of the columns from that one on.
+std::string insert_sql(const std::string& table, const std::vector<std::string>& columns,
+                       std::size_t from) {
+  std::string into, cells;
+  for (std::size_t i = from; i < columns.size(); ++i) {
+    into += (i == from ? "" : ", ") + columns[i];
+    cells += (i == from ? "c" : ", c") + std::to_string(i);
+  }
+  return "INSERT INTO " + table + "(" + into + ") SELECT " + cells + " FROM row_batch(?)";
+}
+
 }  // namespace
 
 /// SQLite's cursor over the rows of one batch (sqlite.org/vtab.html).
@@ -111,6 +122,13 @@ RowBatch::RowBatch(Database& database, int columns, std::string_view insert)
   database_.hold(this);
 }
 
+RowBatch::RowBatch(Database& database, const std::string& table,
+                   const std::vector<std::string>& columns)
+    : RowBatch(database, static_cast<int>(columns.size()), insert_sql(table, columns, 0)) {
+  append_sql_ = insert_sql(table, columns, 1);
+  last_sql_ = "SELECT max(" + columns.front() + ") FROM " + table;
+}
+
 RowBatch::~RowBatch() { database_.release(this); }
 
 RowBatch& RowBatch::put(const Cell& cell) {
@@ -129,10 +147,23 @@ RowBatch& RowBatch::add(std::string_view text) {
 
 RowBatch& RowBatch::add_null() { return put({}); }
 
+bool RowBatch::follows_the_table() {
+  if (last_sql_.empty()) return false;
+  const std::int64_t first = cells_.front().value;
+  for (std::size_t row = 0; row * columns_ < cells_.size(); ++row)
+    if (cells_[row * columns_].value != first + static_cast<std::int64_t>(row)) return false;
+  if (!last_.prepared()) last_ = Statement(database_, last_sql_);
+  const std::int64_t last = last_.step() ? last_.integer(0) : 0;
+  last_.reset();
+  return first == last + 1;
+}
+
 void RowBatch::flush() {
   if (cells_.empty()) return;
-  if (!insert_.prepared()) insert_ = Statement(database_, insert_sql_);
-  insert_.bind_pointer(this, kPointerType).run();
+  const bool follows = follows_the_table();
+  Statement& insert = follows ? append_ : insert_;
+  if (!insert.prepared()) insert = Statement(database_, follows ? append_sql_ : insert_sql_);
+  insert.bind_pointer(this, kPointerType).run();
   clear();
 }
 

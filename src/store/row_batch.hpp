@@ -22,6 +22,10 @@ class RowBatch {
   /// `insert`: INSERT INTO … SELECT c0, c1, … FROM row_batch(?). Lives as long as the database is
   /// asked for cached statements.
   RowBatch(Database& database, int columns, std::string_view insert);
+  /// For those columns of a table, of which the first is its INTEGER PRIMARY KEY. Rows that follow
+  /// one on the other, and on the last of the table, are numbered by SQLite itself, which spares it
+  /// to look for each.
+  RowBatch(Database& database, const std::string& table, const std::vector<std::string>& columns);
   ~RowBatch();
   RowBatch(const RowBatch&) = delete;
   RowBatch& operator=(const RowBatch&) = delete;
@@ -53,11 +57,12 @@ class RowBatch {
     Type type = Type::null;
   };
   RowBatch& put(const Cell& cell);
+  [[nodiscard]] bool follows_the_table();
 
   Database& database_;
   std::size_t columns_;
-  std::string insert_sql_;
-  Statement insert_;
+  std::string insert_sql_, append_sql_, last_sql_;
+  Statement insert_, append_, last_;
   std::vector<Cell> cells_;
   std::string texts_;
 };

@@ -42,6 +42,27 @@ TEST_F(RowBatchTest, MoreThanOneStatementHoldsComeInOrder) {
   EXPECT_EQ(database_->integer("SELECT count(*) FROM t WHERE number = n * n AND text = n"), kMany);
 }
 
+/// Whether SQLite numbers them or not.
+TEST_F(RowBatchTest, RowsKeepTheirNumbers) {
+  RowBatch batch(*database_, "t", {"n", "number", "text"});
+  const auto put = [&](const std::vector<std::int64_t>& numbers) {
+    for (const auto n : numbers) batch.add(n).add(n * 10).add_null();
+    batch.flush();
+    ASSERT_TRUE(database_->take_error());
+  };
+  put({1, 2, 3});         // follow on the empty table
+  put({4, 5});            // and on that
+  put({8, 9});            // one is left out before them
+  put({10, 12});          // and between them
+  put({13, 15, 14, 16});  // out of order
+  database_->execute("DELETE FROM t WHERE n > 9");
+  put({17, 18});  // the last of the table are gone
+  put({11, 10});  // back
+  EXPECT_EQ(
+      text("SELECT group_concat(n, ' ') FROM (SELECT n FROM t WHERE number = n * 10 ORDER BY n)"),
+      "1 2 3 4 5 8 9 10 11 17 18");
+}
+
 TEST_F(RowBatchTest, CachedStatementsSeeWhatIsHeld) {
   RowBatch batch(*database_, 3, kInsert);
   batch.add(std::int64_t{1}).add_null().add_null();
