@@ -8,6 +8,12 @@ struct Overloaded : Takers... {
   using Takers::operator()...;
 };
 
+void fetch(const void* from, std::size_t bytes) {
+  constexpr std::size_t kCacheLine = 64;
+  const auto* at = static_cast<const char*>(from);
+  for (std::size_t i = 0; i < bytes; i += kCacheLine) __builtin_prefetch(at + i);
+}
+
 }  // namespace
 
 StoreQueue::StoreQueue(const classify::PatternSet& patterns, store::Store& store, StoreSink& sink,
@@ -94,7 +100,16 @@ void StoreQueue::settle() {
 }
 
 void StoreQueue::write(Batch& batch) {
-  for (auto& event : batch.events) write(event);
+  // Another thread made them: both they and what they lead to are far from this one's caches.
+  constexpr std::size_t kAhead = 3;
+  auto& events = batch.events;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (i + kAhead < events.size()) fetch(&events[i + kAhead], sizeof(Event));
+    if (i + 1 < events.size()) {
+      if (const auto* next = std::get_if<ClassifiedRefusal>(&events[i + 1])) store_.expect(*next);
+    }
+    write(events[i]);
+  }
   for (const auto& delivery : batch.deliveries) sink_.take(delivery);
 }
 

@@ -234,11 +234,18 @@ void Store::Impl::insert(const ClassifiedRefusal& classified, const NameKeys& ke
   note_row(refusal, n, names.keys);
 }
 
+void Store::expect(const ClassifiedRefusal& classified) {
+  const Refusal& refusal = classified.refusal;
+  impl_->near.rows.prefetch(refusal.id);
+  if (refusal.cause_record) impl_->near.rows.prefetch(*refusal.cause_record);
+  impl_->expected = {&refusal, refusal.id, impl_->name_keys(refusal)};
+}
+
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
-  impl.near.rows.prefetch(refusal.id);
-  const auto keys = impl.name_keys(refusal);
+  const bool was_expected = impl.expected.refusal == &refusal && impl.expected.id == refusal.id;
+  const auto keys = was_expected ? impl.expected.keys : impl.name_keys(refusal);
   impl.reach(refusal.when.utc_seconds());
   if (const auto row = impl.row_of(refusal.id, refusal.when)) {
     impl.fill_in(*row, classified);

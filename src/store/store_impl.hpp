@@ -62,6 +62,12 @@ struct Store::Impl {
     AddressBook::Key sender, recipient;
     std::uint64_t client = 0;
   };
+  /// Those of the refusal that expect() told of last.
+  struct Expected {
+    const Refusal* refusal = nullptr;
+    std::uint64_t id = 0;
+    NameKeys keys;
+  };
 
   Impl(std::unique_ptr<Database> opened, std::uint64_t salt);
 
@@ -123,6 +129,7 @@ struct Store::Impl {
   PairBook pairs;
   BulkLoad bulk;
   NearRows near;
+  Expected expected;
   RefusedPairs refused;
   Stretches stretches;
   std::int64_t last_n = 0;               ///< of refusal; one that was taken out is not given again

@@ -167,6 +167,9 @@ class Store {
   /// Notes an ingest; in a transaction with its rows, or alone.
   [[nodiscard]] Result<void> note_run(std::int64_t utc_seconds);
 
+  /// Says that this refusal is added soon: what that will look at is fetched from memory meanwhile.
+  /// It stays where it is until then.
+  void expect(const ClassifiedRefusal& refusal);
   /// Adds a refusal, or fills in what a row of that id lacks. True: it is new.
   [[nodiscard]] Result<bool> add(const ClassifiedRefusal& refusal);
   [[nodiscard]] Result<void> add(const Delivery& delivery);
