@@ -30,26 +30,21 @@ void Store::Impl::put_off_bulk_load() {
 void Store::Impl::begin_bulk_load() {
   database->flush_held();
   database->reset_cached();
-  database->execute(kDropBulkIndexes);
   database->execute(kCacheOfBulkLoad);
-  words.known.forget();
-  addresses.known.forget();
-  peers.known.forget();
   words.learn_all();
   addresses.learn_all();
   peers.learn_all();
   bulk.active = true;
 }
 
-void Store::Impl::end_bulk_load() {
-  if (!bulk.active) return;
-  bulk.active = false;
+/// Before a transaction ends.
+void Store::Impl::settle() {
   database->flush_held();
   database->reset_cached();
-  for (auto* known : {&words.known, &addresses.known, &peers.known}) known->end_complete();
-  pairs.pack();  // before the indexes, which take the pages that it frees
-  database->execute(kBulkIndexes);
-  database->execute(kCacheOfRuns);  // SQLite sorts in as much memory as its cache has
+  for (auto* numbers : {&words.numbers, &addresses.numbers, &peers.numbers}) numbers->settle();
+  if (!bulk.active) return;
+  bulk.active = false;
+  database->execute(kCacheOfRuns);
   put_off_bulk_load();
 }
 

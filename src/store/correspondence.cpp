@@ -2,6 +2,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/sort/spreadsort/integer_sort.hpp>
+
 #include "lostmail/store/store.hpp"
 #include "store/store_impl.hpp"
 
@@ -23,13 +25,14 @@ void Store::Impl::correspond(std::int64_t pair, std::int64_t time) {
 
 void Store::Impl::flush_deliveries() {
   if (!deliveries.empty()) {
-    std::sort(deliveries.begin(), deliveries.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.pair, a.first) < std::pair(b.pair, b.first);
-    });
+    boost::sort::spreadsort::integer_sort(
+        deliveries.begin(), deliveries.end(),
+        [](const Corresponded& of, unsigned shift) { return of.pair >> shift; },
+        PairFormat::before);
     auto end = deliveries.begin();  // of those that are one for each pair
     for (const auto& of : deliveries) {
       if (end != deliveries.begin() && std::prev(end)->pair == of.pair) {
-        std::prev(end)->last = of.last;
+        *std::prev(end) = PairFormat::joined(*std::prev(end), of);
       } else {
         *end++ = of;
       }

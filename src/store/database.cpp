@@ -174,6 +174,12 @@ bool Statement::step() {
   return false;
 }
 
+bool Statement::holds() {
+  const bool any = step();
+  reset();
+  return any;
+}
+
 void Statement::run() {
   while (step()) {
   }

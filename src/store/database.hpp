@@ -43,6 +43,8 @@ class Statement {
 
   /// True: a row is there. False: done, or an error, which the database keeps.
   [[nodiscard]] bool step();
+  /// Whether there is a row; ready for the next use.
+  [[nodiscard]] bool holds();
   /// Steps to the end, for statements without rows.
   void run();
   void reset();

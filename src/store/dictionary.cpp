@@ -21,6 +21,17 @@ std::int64_t short_hash(std::uint64_t hash) {
   return static_cast<std::int32_t>(hash & 0xffffffffU);
 }
 
+/// The same bits, as a key of an index: from 0.
+std::int64_t index_key(std::uint64_t hash) { return static_cast<std::int64_t>(hash & 0xffffffffU); }
+std::int64_t index_key(std::int64_t short_hash) { return short_hash & 0xffffffff; }
+
+constexpr std::int64_t kNameBits = 0xff;  ///< of the key of a peer
+
+Statement& bind_ip(Statement& statement, const std::optional<std::string_view>& ip) {
+  const auto number = ip ? ipv4_number(*ip) : std::nullopt;
+  return number ? statement.bind(*number) : statement.bind_in_place(ip);
+}
+
 std::optional<std::string_view> part_of(const std::optional<std::string>& text) {
   return text ? std::optional<std::string_view>(*text) : std::nullopt;
 }
@@ -60,57 +71,46 @@ std::string peer_ip_text(const std::string& alias) {
 }
 
 Dictionary::Dictionary(Database& database, std::uint64_t salt)
-    : known(database, "word"),
-      rows(database, 3, "INSERT INTO word(id, hash, text) SELECT c0, c1, c2 FROM row_batch(?)"),
+    : numbers(database, "word", {"id", "text"}),
       database_(database),
       salt_(salt),
-      find_(database, "SELECT id FROM word WHERE hash = ? AND text = ?"),
-      insert_(database, "INSERT INTO word(hash, text) VALUES (?, ?)") {}
-
-std::int64_t Dictionary::hash_of(std::string_view text) const {
-  return short_hash(full_hash(text, salt_));
-}
+      is_(database, "SELECT 1 FROM word WHERE id = ? AND text = ?") {}
 
 std::uint64_t Dictionary::key_of(std::string_view text) const {
   const std::uint64_t hash = full_hash(text, salt_);
-  known.prefetch(hash);
+  numbers.prefetch(hash);
   return hash;
 }
 
+std::optional<std::int64_t> Dictionary::find(std::string_view text) {
+  return find(text, full_hash(text, salt_));
+}
+
+std::optional<std::int64_t> Dictionary::find(std::string_view text, std::uint64_t hash) {
+  return numbers.find(hash, index_key(hash), [&](std::int64_t number) {
+    return is_.bind(number).bind_in_place(text).holds();
+  });
+}
+
 std::int64_t Dictionary::id_of(std::string_view text, std::uint64_t hash) {
-  if (const auto id = known.find(hash)) return *id;
-  std::int64_t id = 0;
-  if (known.complete()) {
-    id = known.next_id();
-    rows.add(id).add(short_hash(hash)).add(text);
-  } else {
-    rows.flush();
-    if (find_.bind(short_hash(hash)).bind_in_place(text).step()) id = find_.integer(0);
-    find_.reset();
-  }
-  if (id == 0) {
-    insert_.bind(short_hash(hash)).bind_in_place(text).run();
-    id = sqlite3_last_insert_rowid(database_.handle());
-  }
-  known.put(hash, id);
+  if (const auto id = find(text, hash)) return *id;
+  const std::int64_t id = numbers.give(hash, index_key(hash));
+  numbers.rows.add(text);
   return id;
 }
 
 void Dictionary::learn_all() {
-  known.begin_complete(database_.integer("SELECT max(id) FROM word"));
+  numbers.begin_complete();
   for (Statement all(database_, "SELECT id, text FROM word"); all.step();)
-    known.put(full_hash(all.text(1), salt_), all.integer(0));
+    numbers.remember(full_hash(all.text(1), salt_), all.integer(0));
 }
 
 AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t salt)
-    : known(database, "address"),
-      rows(database, 4,
-           "INSERT INTO address(id, hash, domain, local) SELECT c0, c1, c2, c3 FROM row_batch(?)"),
+    : numbers(database, "address", {"id", "hash", "domain", "local"}),
       database_(database),
       words_(words),
       salt_(salt),
-      find_(database, "SELECT id FROM address WHERE hash = ? AND domain IS ? AND local = ?"),
-      insert_(database, "INSERT INTO address(hash, domain, local) VALUES (?, ?, ?)") {}
+      is_(database, "SELECT 1 FROM address WHERE id = ? AND domain IS ? AND local = ?") {}
 
 std::int64_t AddressBook::hash_of(std::string_view address) const {
   const bool any_upper =
@@ -120,7 +120,7 @@ std::int64_t AddressBook::hash_of(std::string_view address) const {
 
 AddressBook::Key AddressBook::key_of(std::string_view address) const {
   Key key{address, {}, full_hash(address, salt_), 0};
-  known.prefetch(key.address_key);
+  numbers.prefetch(key.address_key);
   const auto at = address.rfind('@');
   if (at != std::string_view::npos && at + 1 < address.size()) {
     key.local = address.substr(0, at);
@@ -133,44 +133,43 @@ AddressBook::Key AddressBook::key_of(std::string_view address) const {
 AddressBook::Numbers AddressBook::numbers_of(std::string_view address, const Key& key) {
   std::optional<std::int64_t> domain;
   if (!key.domain.empty()) domain = words_.id_of(key.domain, key.domain_key);
-  if (const auto id = known.find(key.address_key)) return {*id, domain};
+  if (const auto id = numbers.known(key.address_key)) return {*id, domain};
   const std::int64_t hash = hash_of(address);
-  std::int64_t id = 0;
-  if (known.complete()) {
-    id = known.next_id();
-    rows.add(id).add(hash).add(domain).add(key.local);
-  } else {
-    rows.flush();
-    if (find_.bind(hash).bind(domain).bind_in_place(key.local).step()) id = find_.integer(0);
-    find_.reset();
-  }
-  if (id == 0) {
-    insert_.bind(hash).bind(domain).bind_in_place(key.local).run();
-    id = sqlite3_last_insert_rowid(database_.handle());
-  }
-  known.put(key.address_key, id);
+  const auto is_row = [&](std::int64_t number) {
+    return is_.bind(number).bind(domain).bind_in_place(key.local).holds();
+  };
+  if (const auto id = numbers.find(key.address_key, index_key(hash), is_row)) return {*id, domain};
+  const std::int64_t id = numbers.give(key.address_key, index_key(hash));
+  numbers.rows.add(hash).add(domain).add(key.local);
   return {id, domain};
 }
 
+std::vector<std::int64_t> AddressBook::find(std::string_view address) {
+  std::vector<std::int64_t> same;
+  Statement is(database_, "SELECT 1 FROM address WHERE id = ? AND " + address_text("address") +
+                              " = ? COLLATE NOCASE");
+  for (const auto number : numbers.index.find(index_key(hash_of(address))))
+    if (is.bind(number).bind_in_place(address).holds()) same.push_back(number);
+  return same;
+}
+
 void AddressBook::learn_all() {
-  known.begin_complete(database_.integer("SELECT max(id) FROM address"));
+  numbers.begin_complete();
   for (Statement all(database_, "SELECT id, " + address_text("address") + " FROM address");
        all.step();)
-    known.put(full_hash(all.text(1), salt_), all.integer(0));
+    numbers.remember(full_hash(all.text(1), salt_), all.integer(0));
 }
 
 PeerBook::PeerBook(Database& database, std::uint64_t salt)
-    : known(database, "peer"),
-      rows(database, 4,
-           "INSERT INTO peer(id, ip, name, helo) SELECT c0, c1, c2, c3 FROM row_batch(?)"),
+    : numbers(database, "peer", {"id", "ip", "name", "helo"}),
       database_(database),
       salt_(salt),
-      find_(database, "SELECT id FROM peer WHERE ip IS ? AND name IS ? AND helo IS ?"),
-      insert_(database, "INSERT INTO peer(ip, name, helo) VALUES (?, ?, ?)") {}
+      is_(database, "SELECT 1 FROM peer WHERE id = ? AND ip IS ? AND name IS ? AND helo IS ?"),
+      has_ip_(database, "SELECT 1 FROM peer WHERE id = ? AND ip = ?") {}
 
 std::uint64_t PeerBook::key_of(const ClientHost& client) const {
   const std::uint64_t key = key_of(client.ip, part_of(client.name), part_of(client.helo));
-  known.prefetch(key);
+  numbers.prefetch(key);
   return key;
 }
 
@@ -183,8 +182,19 @@ std::int64_t PeerBook::id_of(const RemoteHost& remote) {
   return id_of(ip, name, Part(), key_of(ip, name, Part()));
 }
 
+std::vector<std::int64_t> PeerBook::find(std::string_view canonical_ip) {
+  std::vector<std::int64_t> same;
+  const std::int64_t first = first_key(canonical_ip);
+  for (const auto number : numbers.index.find(first, first | kNameBits)) {
+    has_ip_.bind(number);
+    bind_ip(has_ip_, canonical_ip);
+    if (has_ip_.holds()) same.push_back(number);
+  }
+  return same;
+}
+
 void PeerBook::learn_all() {
-  known.begin_complete(database_.integer("SELECT max(id) FROM peer"));
+  numbers.begin_complete();
   for (Statement all(database_, "SELECT id, " + peer_ip_text("peer") +
                                     ", name, CASE typeof(helo) WHEN 'integer' THEN name ELSE helo"
                                     " END FROM peer");
@@ -195,7 +205,7 @@ void PeerBook::learn_all() {
       const int column = static_cast<int>(i) + 1;
       if (!all.is_null(column)) parts[i] = texts[i] = all.text(column);
     }
-    known.put(key_of(parts[0], parts[1], parts[2]), all.integer(0));
+    numbers.remember(key_of(parts[0], parts[1], parts[2]), all.integer(0));
   }
 }
 
@@ -206,33 +216,25 @@ std::uint64_t PeerBook::key_of(Part ip, Part name, Part helo) const {
   return hash;
 }
 
+std::int64_t PeerBook::first_key(Part ip) const {
+  return index_key(full_hash(ip.value_or(""), salt_)) * (kNameBits + 1);
+}
+
 std::int64_t PeerBook::id_of(Part ip, Part name, Part helo, std::uint64_t hash) {
-  if (const auto id = known.find(hash)) return *id;
+  if (const auto id = numbers.known(hash)) return *id;
   const bool same_name = helo && helo == name;
-  const auto number = ip ? ipv4_number(*ip) : std::nullopt;
-  if (known.complete()) {
-    const std::int64_t id = known.next_id();
-    rows.add(id);
-    number ? rows.add(*number) : rows.add(ip);
-    rows.add(name);
-    same_name ? rows.add(std::int64_t{1}) : rows.add(helo);
-    known.put(hash, id);
-    return id;
-  }
-  const auto bind = [&](Statement& statement) -> Statement& {
-    number ? statement.bind(*number) : statement.bind_in_place(ip);
-    statement.bind_in_place(name);
-    return same_name ? statement.bind(std::int64_t{1}) : statement.bind_in_place(helo);
+  const std::int64_t key = first_key(ip) | static_cast<std::int64_t>(hash & kNameBits);
+  const auto is_row = [&](std::int64_t number) {
+    bind_ip(is_.bind(number), ip).bind_in_place(name);
+    return (same_name ? is_.bind(std::int64_t{1}) : is_.bind_in_place(helo)).holds();
   };
-  rows.flush();
-  std::int64_t id = 0;
-  if (bind(find_).step()) id = find_.integer(0);
-  find_.reset();
-  if (id == 0) {
-    bind(insert_).run();
-    id = sqlite3_last_insert_rowid(database_.handle());
-  }
-  known.put(hash, id);
+  if (const auto id = numbers.find(hash, key, is_row)) return *id;
+  const std::int64_t id = numbers.give(hash, key);
+  auto& row = numbers.rows;
+  const auto number = ip ? ipv4_number(*ip) : std::nullopt;
+  number ? row.add(*number) : row.add(ip);
+  row.add(name);
+  same_name ? row.add(std::int64_t{1}) : row.add(helo);
   return id;
 }
 

@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lostmail/core/host.hpp"
 #include "store/database.hpp"
-#include "store/known.hpp"
-#include "store/row_batch.hpp"
+#include "store/numbering.hpp"
 
 namespace lostmail::store {
 
@@ -21,20 +21,21 @@ class Dictionary {
   /// id_of() will look at.
   [[nodiscard]] std::uint64_t key_of(std::string_view text) const;
   [[nodiscard]] std::int64_t id_of(std::string_view text, std::uint64_t key);
-  /// What the column `hash` holds for a text.
-  [[nodiscard]] std::int64_t hash_of(std::string_view text) const;
-  /// Makes `known` complete.
+  /// The number of a text that is there.
+  [[nodiscard]] std::optional<std::int64_t> find(std::string_view text);
+  /// Numbering::begin_complete(), with all rows.
   void learn_all();
-  Known known;
-  RowBatch rows;  ///< new ones, while `known` is complete
+  Numbering numbers;
 
  private:
+  [[nodiscard]] std::optional<std::int64_t> find(std::string_view text, std::uint64_t hash);
   Database& database_;
   std::uint64_t salt_;
-  Statement find_, insert_;
+  Statement is_;
 };
 
-/// Likewise for addresses, with their domain. The column `hash` is of the address without case.
+/// Likewise for addresses, with their domain. The column `hash` is of the address without case, and
+/// the key of the index.
 class AddressBook {
  public:
   AddressBook(Database& database, Dictionary& words, std::uint64_t salt);
@@ -53,16 +54,17 @@ class AddressBook {
     return numbers_of(address, key_of(address));
   }
   [[nodiscard]] std::int64_t id_of(std::string_view address) { return numbers_of(address).address; }
+  /// All that differ in case alone.
+  [[nodiscard]] std::vector<std::int64_t> find(std::string_view address);
   [[nodiscard]] std::int64_t hash_of(std::string_view address) const;
   void learn_all();
-  Known known;
-  RowBatch rows;
+  Numbering numbers;
 
  private:
   Database& database_;
   Dictionary& words_;
   std::uint64_t salt_;
-  Statement find_, insert_;
+  Statement is_;
 };
 
 /// SQL for the text of an address, of the table alias `address`.
@@ -70,7 +72,9 @@ class AddressBook {
 /// SQL for the IP address of a peer, of the table alias `peer`.
 [[nodiscard]] std::string peer_ip_text(const std::string& alias);
 
-/// Likewise for clients and servers: address, name and HELO name together.
+/// Likewise for clients and servers: address, name and HELO name together. The key of the index
+/// begins with a hash of the address; eight further bits tell the names of one address apart, of
+/// which a stranger may use many.
 class PeerBook {
  public:
   PeerBook(Database& database, std::uint64_t salt);
@@ -78,17 +82,20 @@ class PeerBook {
   [[nodiscard]] std::uint64_t key_of(const ClientHost& client) const;
   [[nodiscard]] std::int64_t id_of(const ClientHost& client, std::uint64_t key);
   [[nodiscard]] std::int64_t id_of(const RemoteHost& remote);
+  /// All of that address.
+  [[nodiscard]] std::vector<std::int64_t> find(std::string_view canonical_ip);
   void learn_all();
-  Known known;
-  RowBatch rows;
+  Numbering numbers;
 
  private:
   using Part = std::optional<std::string_view>;
   [[nodiscard]] std::uint64_t key_of(Part ip, Part name, Part helo) const;
   [[nodiscard]] std::int64_t id_of(Part ip, Part name, Part helo, std::uint64_t key);
+  /// The first key of an address.
+  [[nodiscard]] std::int64_t first_key(Part ip) const;
   Database& database_;
   std::uint64_t salt_;
-  Statement find_, insert_;
+  Statement is_, has_ip_;
 };
 
 /// An IPv4 address as `peer.ip` holds it; nullopt for others, which are held as text.

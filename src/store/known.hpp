@@ -8,8 +8,8 @@
 
 #include "store/database.hpp"
 #include "store/may_hold.hpp"
+#include "store/number_index.hpp"
 #include "store/number_table.hpp"
-#include "store/row_batch.hpp"
 
 namespace lostmail::store {
 
@@ -17,8 +17,8 @@ namespace lostmail::store {
 /// log text cannot make two texts meet.
 ///
 /// Of a table that is read and written it remembers some. Of one that a bulk load fills it knows
-/// all: what does not fit into memory goes, in order, to a table of SQLite's temporary database,
-/// and a filter spares most questions to that.
+/// all: what does not fit into memory goes to a table of SQLite's temporary database, and a filter
+/// spares most questions to that.
 class Known {
  public:
   /// `table`: the one whose numbers they are. Lives as long as the database is asked for cached
@@ -29,12 +29,11 @@ class Known {
   [[nodiscard]] std::optional<std::int64_t> find(std::uint64_t hash);
   void put(std::uint64_t hash, std::int64_t id);
 
-  /// Nothing but rows up to `last` stands in the table, and put() tells them: what is not found
-  /// here need not be looked for there.
-  void begin_complete(std::int64_t last);
+  /// From here on it knows all that put() tells it, of however many rows.
+  void begin_complete() { complete_ = true; }
   [[nodiscard]] bool complete() const { return complete_; }
-  /// Of a new row, while that is so.
-  [[nodiscard]] std::int64_t next_id() { return ++last_; }
+  /// The next put() makes room: it forgets, or has all in that table.
+  [[nodiscard]] bool is_full() const { return ids_.size() >= kMost; }
   void end_complete();
   void forget();
 
@@ -43,15 +42,13 @@ class Known {
   void spill();
 
   Database& database_;
-  std::string name_;
+  std::string spilled_table_;
   NumberTable ids_;
   bool complete_ = false;
-  std::int64_t last_ = 0;
 
   bool has_spilled_ = false;
   MayHold spilled_{22};
-  RowBatch spilling_;
-  Statement find_spilled_;
+  NumberIndex spilled_ids_;
 };
 
 }  // namespace lostmail::store

@@ -28,7 +28,7 @@ DELETE FROM word WHERE id NOT IN (SELECT text FROM refusal
 Result<std::uint64_t> Store::prune(std::int64_t horizon) {
   auto& database = *impl_->database;
   if (auto begun = begin(); !begun) return tl::unexpected(begun.error());
-  impl_->end_bulk_load();
+  impl_->settle();
   const auto run = [&](const char* sql, std::int64_t value) {
     Statement(database, sql).bind(value).run();
   };
@@ -51,7 +51,11 @@ Result<std::uint64_t> Store::prune(std::int64_t horizon) {
   run("INSERT INTO setting(name, value) VALUES ('pruned_before', ?1)"
       " ON CONFLICT(name) DO UPDATE SET value = max(value, ?1)",
       horizon);
-  if (pruned > 0) database.execute(kDropUnused);
+  if (pruned > 0) {
+    database.execute(kDropUnused);
+    for (auto* numbers : {&impl_->words.numbers, &impl_->addresses.numbers, &impl_->peers.numbers})
+      numbers->drop_missing();
+  }
   if (auto written = commit(); !written) return tl::unexpected(written.error());
   impl_->forget();  // the numbers of what is gone may be given out anew
   return pruned;

@@ -33,14 +33,13 @@ struct StoredTexts {
 }  // namespace
 
 void Store::Impl::forget() {
-  words.known.forget();
-  addresses.known.forget();
-  peers.known.forget();
+  for (auto* numbers : {&words.numbers, &addresses.numbers, &peers.numbers}) numbers->forget();
   kinds.forget();
   first_refusals.forget();
   database->clear_held();
   bulk = BulkLoad{};
   near = NearRows{};
+  expected = Expected{};
   refused = RefusedPairs{};
   stretches.forget();
   deliveries.clear();

@@ -4,7 +4,8 @@ namespace lostmail::store {
 
 /// The tables are private; the views refusals, cases, sources and daily are what people's own SQL
 /// may rest on. A refusal is a row of small numbers: what many have in common stands once in
-/// `kind`, texts once in `word`, `address` and `peer`. Address 1 is the null reverse-path.
+/// `kind`, texts once in `word`, `address` and `peer`. Address 1 is the null reverse-path. Refusals
+/// have no index: `stretch` and its filters tell which rows to look at (stretches.hpp).
 inline constexpr const char* kSchema = R"sql(
 CREATE TABLE setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE variant_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -14,12 +15,17 @@ CREATE TABLE direction_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE stage_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE mta_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
--- each text once; hash: 32 bits, salted, so that an index on it is small (of addresses: without case)
-CREATE TABLE word(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, text TEXT NOT NULL);
--- local: all of it where it has no domain
+-- each text once
+CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+-- hash: 32 bits of the address without case, salted; local: all of it where it has no domain
 CREATE TABLE address(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, domain INTEGER REFERENCES word(id), local TEXT NOT NULL);
 -- who spoke SMTP with us; ip: of IPv4 the 32 bits as a signed integer, else a text; helo 1: the same as the name
 CREATE TABLE peer(id INTEGER PRIMARY KEY, ip, name TEXT, helo);
+-- the numbers of these three by salted hashes (number_index.hpp): of a text, an address without case, and an IP address
+-- with eight bits of the names
+CREATE TABLE word_index(first_key INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
+CREATE TABLE address_index(first_key INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
+CREATE TABLE peer_index(first_key INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
 -- what many refusals have in common
 CREATE TABLE kind(
   id INTEGER PRIMARY KEY, mta INTEGER NOT NULL, direction INTEGER NOT NULL, stage INTEGER, permanent INTEGER NOT NULL,
@@ -48,19 +54,7 @@ CREATE TABLE refusal(
   n INTEGER PRIMARY KEY, id INTEGER NOT NULL, time INTEGER NOT NULL, micros INTEGER NOT NULL, kind INTEGER NOT NULL,
   sender INTEGER, recipient INTEGER, client INTEGER, text INTEGER NOT NULL, line INTEGER NOT NULL, offset INTEGER NOT NULL,
   cause_text INTEGER, cause_record INTEGER, remote INTEGER, transaction_id INTEGER, verified INTEGER, queue_id TEXT);
-)sql";
 
-/// Apart, because a bulk load makes them once it is done. Refusals have none: `stretch` and its
-/// filters tell which rows to look at (stretches.hpp).
-inline constexpr const char* kBulkIndexes = R"sql(
-CREATE INDEX word_hash ON word(hash);
-CREATE INDEX address_hash ON address(hash);
-CREATE INDEX peer_ip ON peer(ip);
-)sql";
-inline constexpr const char* kDropBulkIndexes =
-    "DROP INDEX word_hash; DROP INDEX address_hash; DROP INDEX peer_ip;";
-
-inline constexpr const char* kOtherTables = R"sql(
 -- rows that were written one after the other, and the time they span: UTC seconds
 CREATE TABLE stretch(first_n INTEGER PRIMARY KEY, last_n INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 -- Bloom filters of each (key_filter.hpp). id: ids, cause records, queue ids; sender and recipient: addresses and their

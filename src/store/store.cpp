@@ -45,13 +45,12 @@ void create_schema(Database& database) {
   database.execute("BEGIN IMMEDIATE");
   if (database.integer("PRAGMA user_version") == 0) {  // nobody was faster
     database.execute(kSchema);
-    database.execute(kBulkIndexes);
-    database.execute(kOtherTables);
     put_all_words(database);
     Statement(database, "INSERT INTO setting(name, value) VALUES ('salt', ?)").bind(salt).run();
     Dictionary words(database, static_cast<std::uint64_t>(salt));
     AddressBook addresses(database, words, static_cast<std::uint64_t>(salt));
     static_cast<void>(addresses.id_of(""));  // kNullSender
+    addresses.numbers.settle();
     database.execute(("PRAGMA user_version = " + std::to_string(Store::kVersion)).c_str());
   }
   database.execute("COMMIT");
@@ -74,10 +73,10 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
       peers(*database, salt),
       kinds(*database),
       first_refusals(*database),
-      new_refusals(*database, 17,
-                   "INSERT INTO refusal(n, id, time, micros, kind, sender, recipient, client, text,"
-                   " line, offset, cause_text, cause_record, remote, transaction_id, verified,"
-                   " queue_id) SELECT * FROM row_batch(?)"),
+      new_refusals(*database, "refusal",
+                   {"n", "id", "time", "micros", "kind", "sender", "recipient", "client", "text",
+                    "line", "offset", "cause_text", "cause_record", "remote", "transaction_id",
+                    "verified", "queue_id"}),
       pairs(*database),
       stretches(*database) {
   declare_last_mail(*database, pairs);
@@ -196,8 +195,7 @@ Result<void> Store::commit() {
           .run();
     }
   }
-  impl_->end_bulk_load();
-  impl_->database->flush_held();
+  impl_->settle();
   if (auto ok = impl_->database->take_error(); !ok) {
     rollback();
     return ok;

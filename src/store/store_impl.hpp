@@ -27,9 +27,8 @@ inline constexpr const char* kCacheOfBulkLoad = "PRAGMA cache_size = -8000";
 
 inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reverse-path
 
-/// A load that adds much to a store that has less: dictionaries grow without their indexes, which
-/// are made in one sweep at its end. What an index would be asked meanwhile is held in the three
-/// Known.
+/// A load that adds much to a store that has less holds in memory what the indexes of the
+/// dictionaries would be asked (Numbering::begin_complete()).
 struct BulkLoad {
   bool active = false;
   std::int64_t rows_until = 0;  ///< of this run, before the next one begins
@@ -75,7 +74,7 @@ struct Store::Impl {
   void leave_wal();
   [[nodiscard]] bool is_unused();
   void begin_bulk_load();
-  void end_bulk_load();
+  void settle();
   /// Decides after how many further rows of this run a bulk load begins.
   void put_off_bulk_load();
   /// A row that was written.

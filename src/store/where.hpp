@@ -96,21 +96,16 @@ class Where {
   }
   void add_address(const std::string& column, Filter filter, const AddressChoice& choice) {
     if (choice.is_domain()) return add_domain(column, filter, choice.text());
-    Statement addresses(*impl_.database, "SELECT id FROM address WHERE hash = ? AND " +
-                                             address_text("address") + " = ? COLLATE NOCASE");
-    addresses.bind(impl_.addresses.hash_of(choice.text())).bind(choice.text());
-    const auto ids = all_of(addresses);
+    const auto ids = impl_.addresses.find(choice.text());
     if (!ids.empty()) add_filter(filter, keys_of(ids));
     add(column + " IN " + list_of(ids));
   }
   void add_domain(const std::string& column, Filter filter, const std::string& domain) {
-    Statement words(*impl_.database, "SELECT id FROM word WHERE hash = ? AND text = ?");
-    words.bind(impl_.words.hash_of(domain)).bind(domain);
-    const auto ids = all_of(words);
-    if (ids.empty()) return add("0");
-    const std::uint64_t key = domain_key(ids.front());
+    const auto number = impl_.words.find(domain);
+    if (!number) return add("0");
+    const std::uint64_t key = domain_key(*number);
     add_filter(filter, {key});
-    const std::string word = std::to_string(ids.front());
+    const std::string word = std::to_string(*number);
     // All addresses of a domain are known only after a look at all; each row's own costs as much as
     // some of those.
     if (is_rare(filter, key)) {
@@ -127,30 +122,14 @@ class Where {
   }
   void add_local_domain(const std::string& domain) {
     add("(CASE kd.direction WHEN 0 THEN r.recipient ELSE r.sender END) IN (SELECT id FROM address"
-        " WHERE domain IN (SELECT id FROM word WHERE hash = ?",
-        impl_.words.hash_of(domain));
-    add("text = ?))", domain);
+        " WHERE domain = ?)",
+        impl_.words.find(domain).value_or(0));
   }
   /// Networks and names are told by code, so the peers that are one are looked up first.
   void add_host(const HostChoice& choice) {
-    const bool name = choice.kind() == HostChoice::Kind::name;
-    const bool address = choice.kind() == HostChoice::Kind::address;
-    Statement peers(*impl_.database, "SELECT id, " + (name ? "name" : peer_ip_text("peer")) +
-                                         " FROM peer WHERE " +
-                                         (address ? "ip = ?"
-                                          : name  ? "name IS NOT NULL"
-                                                  : "ip IS NOT NULL"));
-    if (address) {
-      const std::string ip(choice.text());
-      const auto number = ipv4_number(ip);
-      number ? peers.bind(*number) : peers.bind(ip);
-    }
-    std::vector<std::int64_t> ids;
-    while (peers.step()) {
-      const std::string text = peers.text(1);
-      if (name ? choice.matches_name(text) : choice.matches_ip(text))
-        ids.push_back(peers.integer(0));
-    }
+    const std::vector<std::int64_t> ids = choice.kind() == HostChoice::Kind::address
+                                              ? impl_.peers.find(choice.text())
+                                              : peers_of(choice);
     if (!ids.empty() && ids.size() <= kMostKeys) add_filter(Filter::peer, keys_of(ids));
     const std::string list = list_of(ids);
     add("(r.client IN " + list + " OR r.remote IN " + list + ")");
@@ -168,10 +147,18 @@ class Where {
     }
   }
 
-  [[nodiscard]] static std::vector<std::int64_t> all_of(Statement& query) {
-    std::vector<std::int64_t> numbers;
-    while (query.step()) numbers.push_back(query.integer(0));
-    return numbers;
+  [[nodiscard]] std::vector<std::int64_t> peers_of(const HostChoice& choice) const {
+    const bool name = choice.kind() == HostChoice::Kind::name;
+    Statement peers(*impl_.database, "SELECT id, " + (name ? "name" : peer_ip_text("peer")) +
+                                         " FROM peer WHERE " + (name ? "name" : "ip") +
+                                         " IS NOT NULL");
+    std::vector<std::int64_t> ids;
+    while (peers.step()) {
+      const std::string text = peers.text(1);
+      if (name ? choice.matches_name(text) : choice.matches_ip(text))
+        ids.push_back(peers.integer(0));
+    }
+    return ids;
   }
   [[nodiscard]] static std::string list_of(const std::vector<std::int64_t>& numbers) {
     std::string list = "(";

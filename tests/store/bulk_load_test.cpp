@@ -29,11 +29,9 @@ TEST(KnownTest, RemembersMoreThanMemoryHolds) {
   constexpr std::int64_t kMany = 250'000;
   auto database = Database::open(":memory:", SQLITE_OPEN_READWRITE).value();
   Known known(*database, "word");
-  known.begin_complete(0);
+  known.begin_complete();
   for (std::int64_t n = 1; n <= kMany; ++n) {
-    const auto id = known.next_id();
-    ASSERT_EQ(id, n);
-    known.put(hash(static_cast<std::uint64_t>(n)), id);
+    known.put(hash(static_cast<std::uint64_t>(n)), n);
   }
   for (std::int64_t n = 1; n <= kMany; ++n)
     ASSERT_EQ(known.find(hash(static_cast<std::uint64_t>(n))), n);
@@ -50,8 +48,8 @@ TEST(KnownTest, ARollbackForgetsAll) {
   Known known(*database, "word");
   for (int times = 0; times < 2; ++times) {
     database->execute("BEGIN");
-    known.begin_complete(0);
-    for (std::uint64_t n = 1; n <= 250'000; ++n) known.put(hash(n), known.next_id());
+    known.begin_complete();
+    for (std::int64_t n = 1; n <= 250'000; ++n) known.put(hash(static_cast<std::uint64_t>(n)), n);
     EXPECT_EQ(known.find(hash(1)), 1);
     known.forget();
     database->execute("ROLLBACK");
