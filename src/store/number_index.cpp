@@ -79,7 +79,7 @@ void NumberIndex::flush() {
   if (!std::is_sorted(pending_.begin(), pending_.end(), NumberFormat::before))
     std::sort(pending_.begin(), pending_.end(), NumberFormat::before);
   book_.add(pending_);
-  pending_.clear();
+  pending_ = {};  // its room, too: there are several of these, and few are filled at a time
 }
 
 const std::vector<std::int64_t>& NumberIndex::find(std::int64_t first, std::int64_t last) {

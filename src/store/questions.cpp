@@ -1,8 +1,12 @@
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <vector>
 
+#include <boost/sort/spreadsort/integer_sort.hpp>
+
 #include "lostmail/store/store.hpp"
+#include "store/refusal_scan.hpp"
 #include "store/store_impl.hpp"
 #include "store/text_template.hpp"
 #include "store/where.hpp"
@@ -29,7 +33,9 @@ constexpr const char* kRefusalJoins =
     " LEFT JOIN word x ON x.id = r.text LEFT JOIN word c ON c.id = r.cause_text"
     " LEFT JOIN log lg ON lg.id = kd.log";
 constexpr std::int64_t kFarFuture = std::numeric_limits<std::int64_t>::max();
-constexpr int kAfterRefusal = 32;  ///< the first column behind refusal_columns()
+constexpr std::int64_t kFarPast = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kMostDays = 10'000;  ///< of a window before all that is left is read
+constexpr int kAfterRefusal = 32;           ///< the first column behind refusal_columns()
 
 std::optional<std::string> maybe_text(const Statement& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.text(column));
@@ -102,21 +108,30 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
 
 }  // namespace
 
-/// A window of time from the newest refusals back, so that of a recipient who is refused mail a
-/// thousand times a day not all is read: it grows until it holds enough.
+/// Windows of time from the newest refusals back, so that of a recipient who is refused mail a
+/// thousand times a day not all is read. How many there were so far tells how far the next one
+/// goes.
 Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, std::size_t limit) {
   constexpr std::int64_t kDay = 86400;
   Statement newest(*impl_->database, "SELECT max(last) FROM stretch");
   const auto last = newest.step() ? newest.maybe_integer(0) : std::nullopt;
   const std::int64_t end = std::min(last.value_or(0) + 1, selection.until.value_or(kFarFuture));
-  for (const std::int64_t days : {1, 10}) {
-    Selection window = selection;
-    window.since = end - days * kDay;
-    if (!last || (selection.since && *selection.since >= *window.since)) break;
-    auto rows = newest_refusals(*impl_, window, limit);
-    if (!rows || rows->size() >= limit) return rows;
+  const std::int64_t begin = last ? selection.since.value_or(kFarPast) : kFarFuture;
+  std::vector<StoredRefusal> rows;
+  Selection window = selection;
+  for (std::int64_t days = 1;;) {
+    const std::int64_t from = end - days * kDay;
+    const bool is_last = from <= begin || days > kMostDays;
+    window.since = is_last ? selection.since : from;
+    auto further = newest_refusals(*impl_, window, limit - rows.size());
+    if (!further) return further;
+    std::move(further->begin(), further->end(), std::back_inserter(rows));
+    if (is_last || rows.size() >= limit) return rows;
+    window.until = from;
+    const auto found = static_cast<std::int64_t>(rows.size());
+    const auto wanted = static_cast<std::int64_t>(limit) - found;
+    days += found == 0 ? kMostDays : days * wanted * 5 / (found * 4) + 1;
   }
-  return newest_refusals(*impl_, selection, limit);
 }
 
 Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& selection) {
@@ -201,19 +216,35 @@ Result<std::vector<ShapeCount>> Store::not_understood(std::size_t limit) {
   return checked(*impl_->database, std::move(rows));
 }
 
+/// Cases are counted by sorting them, as many at a time as memory may hold: DISTINCT takes six
+/// times as long.
 Result<Totals> Store::totals() {
+  constexpr std::int64_t kAtOnce = 12'000'000;  // 96 MB
   auto& database = *impl_->database;
+  const Snapshot snapshot(database);
+  const SortTable sorts(database);
   Totals totals;
-  Statement query(database, "SELECT count(*), min(time), max(time) FROM refusal");
-  if (query.step()) {
-    totals.refusals = count(query, 0);
-    totals.first = query.maybe_integer(1);
-    totals.last = query.maybe_integer(2);
+  const std::int64_t refusals = database.integer("SELECT count(*) FROM refusal");
+  const std::int64_t passes = refusals / kAtOnce + 1;
+  totals.refusals = static_cast<std::uint64_t>(refusals);
+  std::vector<std::uint64_t> cases;
+  cases.reserve(static_cast<std::size_t>(std::min(refusals, kAtOnce)));
+  Statement query(database, "SELECT time, kind, sender, recipient FROM refusal");
+  for (std::int64_t pass = 0; pass < passes; ++pass, query.reset(), cases.clear()) {
+    while (query.step()) {
+      const std::int64_t time = query.integer(0), sender = query.integer(2);
+      totals.first = std::min(totals.first.value_or(time), time);
+      totals.last = std::max(totals.last.value_or(time), time);
+      if (sender <= kNullSender || query.is_null(3) || sender % passes != pass) continue;
+      const auto direction = sorts[sorts.number(query.integer(1))].direction;
+      cases.push_back(static_cast<std::uint64_t>(sender) << 33U |  // numbers of 31 bits each
+                      static_cast<std::uint64_t>(query.integer(3)) << 2U |
+                      static_cast<std::uint64_t>(direction));
+    }
+    boost::sort::spreadsort::integer_sort(cases.begin(), cases.end());
+    totals.cases +=
+        static_cast<std::uint64_t>(std::unique(cases.begin(), cases.end()) - cases.begin());
   }
-  totals.cases = static_cast<std::uint64_t>(
-      database.integer("SELECT count(*) FROM (SELECT DISTINCT kd.direction, r.sender, r.recipient "
-                       "FROM refusal r JOIN kind kd"
-                       " ON kd.id = r.kind WHERE r.sender > 1 AND r.recipient IS NOT NULL)"));
   totals.bytes = static_cast<std::uint64_t>(database.integer("PRAGMA page_count") *
                                             database.integer("PRAGMA page_size"));
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());

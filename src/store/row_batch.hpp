@@ -10,7 +10,7 @@
 
 namespace lostmail::store {
 
-/// Rows that go into a table many at a time: one statement for thousands costs a third of one for
+/// Rows that go into a table many at a time: one statement for a thousand costs a third of one for
 /// each, of which most is its beginning and end. SQLite reads them as the table-valued function
 /// `row_batch` (columns c0 to c16), in the order in which they were added.
 ///
@@ -49,7 +49,7 @@ class RowBatch {
 
  private:
   friend struct RowBatchCursor;
-  static constexpr std::size_t kRows = 4096;
+  static constexpr std::size_t kRows = 1024;
   enum class Type : std::uint8_t { null, integer, text };
   struct Cell {
     std::int64_t value = 0;  ///< of a text: where it begins in texts_

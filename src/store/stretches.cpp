@@ -97,18 +97,20 @@ void Stretches::open_last() {
   rows.reset();
 }
 
+/// By statements of its own: cached() would have all rows that are held back written first.
 void Stretches::close() {
   if (!open_) return;
-  database_
-      .cached("INSERT OR REPLACE INTO stretch(first_n, last_n, first, last) VALUES (?, ?, ?, ?)")
-      .bind(open_->first_n)
-      .bind(open_->last_n)
-      .bind(open_->first)
-      .bind(open_->last)
-      .run();
+  if (!put_stretch_.prepared()) {
+    put_stretch_ = Statement(
+        database_,
+        "INSERT OR REPLACE INTO stretch(first_n, last_n, first, last) VALUES (?, ?, ?, ?)");
+    for (std::size_t i = 0; i < put_filter_.size(); ++i)
+      put_filter_[i] = Statement(database_, put_sql(i));
+  }
+  put_stretch_.bind(open_->first_n).bind(open_->last_n).bind(open_->first).bind(open_->last).run();
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const std::string bits = KeyFilter::of(keys_[i]);
-    database_.cached(put_sql(i)).bind(open_->first_n).bind_blob(bits).run();
+    put_filter_[i].bind(open_->first_n).bind_blob(bits).run();
     keys_[i].clear();
   }
   closed_.push_back(*open_);

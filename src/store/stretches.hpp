@@ -60,7 +60,7 @@ class Stretches {
   [[nodiscard]] std::vector<Range> of_time(std::int64_t from, std::int64_t until) const;
 
  private:
-  static constexpr std::int64_t kRows = 512;
+  static constexpr std::int64_t kRows = 256;
   struct Stretch {
     std::int64_t first_n = 0, last_n = 0;
     std::int64_t first = 0, last = 0;  ///< UTC seconds
@@ -79,6 +79,8 @@ class Stretches {
   std::vector<Stretch> closed_;  ///< by first_n
   std::optional<Stretch> open_;  ///< the last one
   Keys keys_;                    ///< of the open one
+  Statement put_stretch_;
+  std::array<Statement, kFilterTables.size()> put_filter_;
 };
 
 }  // namespace lostmail::store

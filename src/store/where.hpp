@@ -40,11 +40,11 @@ class Where {
   Where(Store::Impl& impl, const Selection& selection) : impl_(impl) {
     in_stretches_ = selection.since || selection.until;
     if (selection.since) {
-      add("b.last >= ?", *selection.since);
+      in_window_ += " AND b.last >= " + std::to_string(*selection.since);
       add("r.time >= ?", *selection.since);
     }
     if (selection.until) {
-      add("b.first < ?", *selection.until);
+      in_window_ += " AND b.first < " + std::to_string(*selection.until);
       add("r.time < ?", *selection.until);
     }
     if (selection.direction)
@@ -63,13 +63,16 @@ class Where {
     if (selection.id) add_id(*selection.id);
   }
   [[nodiscard]] const std::string& text() const { return text_; }
-  /// `b` are the stretches that can hold what is asked for.
+  /// `b` are the stretches that can hold what is asked for. A filter comes before them, since it is
+  /// read from front to back.
   [[nodiscard]] std::string from(bool with_kind = true) const {
+    const std::string kind = with_kind ? " JOIN kind kd ON kd.id = r.kind" : "";
+    if (!in_stretches_) return " FROM refusal r" + kind;
     return " FROM " +
-           (in_stretches_ ? "stretch b" + filters_ +
-                                " CROSS JOIN refusal r ON r.n BETWEEN b.first_n AND b.last_n"
-                          : "refusal r") +
-           (with_kind ? " JOIN kind kd ON kd.id = r.kind" : "");
+           (filters_.empty()
+                ? "stretch b"
+                : filters_ + " CROSS JOIN stretch b ON b.first_n = " + first_filter_ + ".first_n") +
+           " CROSS JOIN refusal r ON r.n BETWEEN b.first_n AND b.last_n" + in_window_ + kind;
   }
   /// True: it has a condition on `kd`.
   [[nodiscard]] bool asks_kind() const { return text_.find("kd.") != std::string::npos; }
@@ -88,11 +91,25 @@ class Where {
   /// Only stretches that may hold one of the keys are looked at.
   void add_filter(Filter filter, const std::vector<std::uint64_t>& keys) {
     const std::string table = kFilterTables[static_cast<std::size_t>(filter)];
+    if (filters_.empty()) {
+      filters_ = first_filter_ = table;
+      if (in_stretches_) add_bounds();
+    } else {
+      filters_ +=
+          " CROSS JOIN " + table + " ON " + table + ".first_n = " + first_filter_ + ".first_n";
+    }
     in_stretches_ = true;
-    filters_ += " CROSS JOIN " + table + " ON " + table + ".first_n = b.first_n";
     std::string condition = "may_hold(" + table + ".bits";
     for (const auto key : keys) condition += ", " + std::to_string(static_cast<std::int64_t>(key));
     add(condition + ")");
+  }
+  /// Of a short window of time not all of a filter is read.
+  void add_bounds() {
+    Statement bounds(*impl_.database,
+                     "SELECT min(first_n), max(first_n) FROM stretch b WHERE 1" + in_window_);
+    if (!bounds.step()) return;
+    add(first_filter_ + ".first_n BETWEEN " + std::to_string(bounds.integer(0)) + " AND " +
+        std::to_string(bounds.integer(1)));
   }
   void add_address(const std::string& column, Filter filter, const AddressChoice& choice) {
     if (choice.is_domain()) return add_domain(column, filter, choice.text());
@@ -174,7 +191,8 @@ class Where {
 
   Store::Impl& impl_;
   bool in_stretches_ = false;
-  std::string filters_;
+  std::string in_window_;  ///< conditions on `b`
+  std::string filters_, first_filter_;
   std::string text_ = " WHERE 1";
   std::vector<Value> values_;
 };

@@ -146,5 +146,41 @@ TEST_F(Refusals, OwnSendersThatFailElsewhere) {
   EXPECT_EQ(rows->at(1).refusals, 1U);
 }
 
+/// However far back the newest ones reach, and whatever ends there.
+TEST_F(Refusals, TheNewestFromAnyStretchOfTime) {
+  constexpr std::uint64_t kHours = 30 * 24;
+  ASSERT_TRUE(store_->begin());
+  for (std::uint64_t hour = 1; hour <= kHours; ++hour) {
+    auto refusal = made(100 + hour, "<>", "z@example.net", "198.51.100.9", Direction::inbound);
+    refusal.refusal.when.utc_micros += static_cast<std::int64_t>(hour) * 3'600'000'000;
+    if (hour % 7 == 0) refusal.refusal.recipient = Mailbox::parse("seventh@example.net");
+    ASSERT_TRUE(store_->add(refusal));
+  }
+  ASSERT_TRUE(store_->commit());
+  const auto time_of = [](std::uint64_t hour) {
+    return kThen + static_cast<std::int64_t>(100 + hour) + static_cast<std::int64_t>(hour) * 3600;
+  };
+  for (const std::uint64_t step : {1U, 7U}) {
+    for (const std::size_t limit : {1U, 3U, 24U, 25U, 60U, 240U, 241U, 1000U}) {
+      for (const std::uint64_t from : {1U, 400U, 710U}) {
+        for (const std::uint64_t until : {kHours, std::uint64_t{600}}) {
+          Selection selection;
+          selection.to = *AddressChoice::parse(step == 1 ? "@example.net" : "seventh@example.net");
+          selection.since = time_of(from);
+          selection.until = time_of(until) + 1;
+          Ids expected;
+          for (std::uint64_t hour = until; hour >= from && expected.size() < limit; --hour)
+            if (hour % step == 0) expected.push_back(100 + hour);
+          Ids found;
+          const auto rows = store_->refusals(selection, limit);
+          ASSERT_TRUE(rows);
+          for (const auto& row : *rows) found.push_back(row.refusal.refusal.id);
+          EXPECT_EQ(found, expected) << limit << ' ' << from << ' ' << until;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lostmail::store
