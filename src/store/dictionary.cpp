@@ -113,9 +113,8 @@ AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t sa
       is_(database, "SELECT 1 FROM address WHERE id = ? AND domain IS ? AND local = ?") {}
 
 std::int64_t AddressBook::hash_of(std::string_view address) const {
-  const bool any_upper =
-      std::any_of(address.begin(), address.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  return short_hash(any_upper ? full_hash(to_lower(address), salt_) : full_hash(address, salt_));
+  return short_hash(has_upper(address) ? full_hash(to_lower(address), salt_)
+                                       : full_hash(address, salt_));
 }
 
 AddressBook::Key AddressBook::key_of(std::string_view address) const {
@@ -134,7 +133,7 @@ AddressBook::Numbers AddressBook::numbers_of(std::string_view address, const Key
   std::optional<std::int64_t> domain;
   if (!key.domain.empty()) domain = words_.id_of(key.domain, key.domain_key);
   if (const auto id = numbers.known(key.address_key)) return {*id, domain};
-  const std::int64_t hash = hash_of(address);
+  const std::int64_t hash = has_upper(address) ? hash_of(address) : short_hash(key.address_key);
   const auto is_row = [&](std::int64_t number) {
     return is_.bind(number).bind(domain).bind_in_place(key.local).holds();
   };

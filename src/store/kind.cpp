@@ -1,5 +1,7 @@
 #include "store/kind.hpp"
 
+#include "store/mixed.hpp"
+
 namespace lostmail::store {
 namespace {
 
@@ -26,10 +28,10 @@ std::optional<std::int64_t> callout_number(const std::optional<Callout>& callout
 
 }  // namespace
 
-Kind kind_of(const ClassifiedRefusal& classified, Dictionary& words) {
+Kind KindBook::kind_of(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   const auto word = [&](const std::optional<std::string>& text) {
-    return text ? std::optional(words.id_of(*text)) : std::nullopt;
+    return text ? std::optional(words_.id_of(*text)) : std::nullopt;
   };
   using Column = KindColumn;
   Kind kind;
@@ -42,7 +44,7 @@ Kind kind_of(const ClassifiedRefusal& classified, Dictionary& words) {
   kind[Column::variant] = static_cast<std::int64_t>(classified.is.variant);
   kind[Column::family] = number(classified.is.family);
   kind[Column::cause] = static_cast<std::int64_t>(classified.is.cause);
-  if (!classified.is.pattern.empty()) kind[Column::pattern] = words.id_of(classified.is.pattern);
+  if (!classified.is.pattern.empty()) kind[Column::pattern] = words_.id_of(classified.is.pattern);
   kind[Column::callout] = callout_number(refusal.callout);
   kind[Column::flags] = flags_of(refusal);
   kind[Column::offset_minutes] = refusal.when.offset_minutes;
@@ -58,6 +60,42 @@ std::size_t KindBook::Hash::operator()(const Kind& kind) const {
     hash ^= hash >> 32U;
   }
   return hash;
+}
+
+std::int64_t KindBook::id_of(const ClassifiedRefusal& classified, bool text_as_is) {
+  const auto& [refusal, is] = classified;
+  std::uint64_t classes = 0, marks = 0;
+  const auto put = [](std::uint64_t& into, unsigned bits, std::int64_t value) {
+    into = into << bits | static_cast<std::uint64_t>(value);
+  };
+  const auto or_none = [](const auto& value) { return number(value).value_or(-1) + 1; };
+  put(classes, 8, static_cast<std::int64_t>(refusal.mta));
+  put(classes, 8, static_cast<std::int64_t>(refusal.direction));
+  put(classes, 8, static_cast<std::int64_t>(is.variant));
+  put(classes, 8, static_cast<std::int64_t>(is.cause));
+  put(classes, 8, or_none(refusal.stage));
+  put(classes, 8, or_none(is.family));
+  put(classes, 16, or_none(refusal.reply_code));
+  put(marks, 8, callout_number(refusal.callout).value_or(-1) + 1);
+  put(marks, 2, (refusal.permanent ? 1 : 0) | (text_as_is ? 2 : 0));
+  put(marks, 16, refusal.when.offset_minutes & 0xffff);
+  put(marks, 32, flags_of(refusal));
+  Source& recent = recent_[mixed(classes ^ mixed(marks)) % kRecent];
+  if (recent.id != 0 && recent.classes == classes && recent.marks == marks &&
+      recent.log == refusal.source.log && recent.pattern == is.pattern &&
+      recent.enhanced_code == refusal.enhanced_code && recent.host == refusal.host) {
+    return recent.id;
+  }
+  Kind kind = kind_of(classified);
+  if (text_as_is) kind[KindColumn::flags] = *kind[KindColumn::flags] | kTextAsIs;
+  recent = {classes,      marks,      refusal.source.log, is.pattern, refusal.enhanced_code,
+            refusal.host, id_of(kind)};
+  return recent.id;
+}
+
+void KindBook::forget() {
+  known_.clear();
+  recent_.fill(Source{});
 }
 
 std::int64_t KindBook::id_of(const Kind& kind) {

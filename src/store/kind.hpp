@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include <tsl/robin_map.h>
 
@@ -59,21 +60,34 @@ struct Kind {
 /// Kinds and their numbers.
 class KindBook {
  public:
-  explicit KindBook(Database& database) : database_(database) {}
+  KindBook(Database& database, Dictionary& words) : database_(database), words_(words) {}
   [[nodiscard]] std::int64_t id_of(const Kind& kind);
+  /// The same of a refusal's kind. `text_as_is`: of its texts (kTextAsIs).
+  [[nodiscard]] std::int64_t id_of(const ClassifiedRefusal& classified, bool text_as_is);
+  /// The kind of a refusal; its words are put into the dictionary.
+  [[nodiscard]] Kind kind_of(const ClassifiedRefusal& classified);
   [[nodiscard]] Kind load(std::int64_t id);
-  void forget() { known_.clear(); }
+  /// After a rollback, or when rows changed.
+  void forget();
 
  private:
-  static constexpr std::size_t kMost = 50'000;
-  Database& database_;
+  static constexpr std::size_t kMost = 50'000, kRecent = 256;
+  /// What makes the kind of a refusal, its words not yet numbers.
+  struct Source {
+    std::uint64_t classes = 0, marks = 0;  ///< the numbers, side by side
+    std::int64_t log = 0;
+    std::string pattern;
+    std::optional<std::string> enhanced_code, host;
+    std::int64_t id = 0;  ///< 0: none yet
+  };
   struct Hash {
     std::size_t operator()(const Kind& kind) const;
   };
-  tsl::robin_map<Kind, std::int64_t, Hash> known_;
-};
 
-/// The kind of a refusal; its words are put into the dictionary.
-[[nodiscard]] Kind kind_of(const ClassifiedRefusal& classified, Dictionary& words);
+  Database& database_;
+  Dictionary& words_;
+  tsl::robin_map<Kind, std::int64_t, Hash> known_;
+  std::array<Source, kRecent> recent_;  ///< nearly every refusal is like one of late
+};
 
 }  // namespace lostmail::store

@@ -113,7 +113,7 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified,
         .run();
     row_has_now(row, names.keys);
   }
-  const Kind other = kind_of(classified, words);
+  const Kind other = kinds.kind_of(classified);
   if (lacks_cause) take_cause(row, kind, other, refusal);
   if (*kind[KindColumn::flags] >> kRankShift > refusal.source.rank)
     take_better_log(row, other, refusal);
@@ -205,11 +205,9 @@ void Store::Impl::share_source(const Refusal& refusal) {
 void Store::Impl::insert(const ClassifiedRefusal& classified, const NameKeys& keys) {
   const Refusal& refusal = classified.refusal;
   const StoredTexts texts(refusal);
-  Kind kind = kind_of(classified, words);
-  if (texts.as_is) kind[KindColumn::flags] = *kind[KindColumn::flags] | kTextAsIs;
   const std::int64_t seconds = refusal.when.utc_seconds();
   const std::int64_t n = ++last_n;
-  const auto kind_id = kinds.id_of(kind);
+  const auto kind_id = kinds.id_of(classified, texts.as_is);
   Named names = named(refusal, keys);
   names.keys.id = refusal.id;
   const std::int64_t text = words.id_of(texts.text);

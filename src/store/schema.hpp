@@ -57,6 +57,7 @@ CREATE TABLE refusal(
 
 -- rows that were written one after the other, and the time they span: UTC seconds
 CREATE TABLE stretch(first_n INTEGER PRIMARY KEY, last_n INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE INDEX stretch_last ON stretch(last);
 -- Bloom filters of each (key_filter.hpp). id: ids, cause records, queue ids; sender and recipient: addresses and their
 -- domains; peer: clients and remote servers
 CREATE TABLE id_filter(first_n INTEGER PRIMARY KEY, bits BLOB NOT NULL);

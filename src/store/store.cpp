@@ -71,7 +71,7 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
       words(*database, salt),
       addresses(*database, words, salt),
       peers(*database, salt),
-      kinds(*database),
+      kinds(*database, words),
       first_refusals(*database),
       new_refusals(*database, "refusal",
                    {"n", "id", "time", "micros", "kind", "sender", "recipient", "client", "text",

@@ -23,7 +23,7 @@ namespace lostmail::store {
 /// SQLite's page cache. A bulk load only appends, and holds in memory what its indexes would be
 /// asked; other rows go to places all over the indexes.
 inline constexpr const char* kCacheOfRuns = "PRAGMA cache_size = -24000";
-inline constexpr const char* kCacheOfBulkLoad = "PRAGMA cache_size = -8000";
+inline constexpr const char* kCacheOfBulkLoad = "PRAGMA cache_size = -3000";
 
 inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reverse-path
 

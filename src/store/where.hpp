@@ -39,6 +39,7 @@ class Where {
  public:
   Where(Store::Impl& impl, const Selection& selection) : impl_(impl) {
     in_stretches_ = selection.since || selection.until;
+    since_ = selection.since.has_value();
     if (selection.since) {
       in_window_ += " AND b.last >= " + std::to_string(*selection.since);
       add("r.time >= ?", *selection.since);
@@ -93,7 +94,7 @@ class Where {
     const std::string table = kFilterTables[static_cast<std::size_t>(filter)];
     if (filters_.empty()) {
       filters_ = first_filter_ = table;
-      if (in_stretches_) add_bounds();
+      if (since_) add_bounds();
     } else {
       filters_ +=
           " CROSS JOIN " + table + " ON " + table + ".first_n = " + first_filter_ + ".first_n";
@@ -191,6 +192,7 @@ class Where {
 
   Store::Impl& impl_;
   bool in_stretches_ = false;
+  bool since_ = false;
   std::string in_window_;  ///< conditions on `b`
   std::string filters_, first_filter_;
   std::string text_ = " WHERE 1";
