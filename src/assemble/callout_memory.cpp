@@ -26,9 +26,7 @@ void CalloutMemory::store(Table& table, std::uint64_t key, Result result, std::i
 /// Without case.
 std::uint64_t CalloutMemory::key_of(const Mailbox& mailbox) const {
   const auto& text = mailbox.text();
-  const bool upper =
-      std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  return upper ? salted_hash(to_lower(text), salt_) : salted_hash(text, salt_);
+  return has_upper(text) ? salted_hash(to_lower(text), salt_) : salted_hash(text, salt_);
 }
 
 void CalloutMemory::remember(const Mailbox& verified, Result result) {

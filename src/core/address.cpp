@@ -1,13 +1,38 @@
 #include "lostmail/core/address.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace lostmail {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+constexpr std::uint64_t each_byte(std::uint64_t value) { return value * 0x0101010101010101U; }
+
+/// The high bit of each byte that is an upper-case letter.
+std::uint64_t upper_ones(std::uint64_t eight) {
+  const std::uint64_t low = eight & each_byte(0x7f);
+  return (low + each_byte(0x80 - 'A')) & ~(low + each_byte(0x7f - 'Z')) & ~eight & each_byte(0x80);
+}
+
 }  // namespace
+
+bool has_upper(std::string_view text) {
+  std::uint64_t eight = 0, any = 0;
+  if (text.size() < sizeof eight) {
+    if (!text.empty()) std::memcpy(&eight, text.data(), text.size());
+    return upper_ones(eight) != 0;
+  }
+  const std::size_t last = text.size() - sizeof eight;  // may overlap with the eight before
+  for (std::size_t at = 0; at < last; at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    any |= upper_ones(eight);
+  }
+  std::memcpy(&eight, text.data() + last, sizeof eight);
+  return (any | upper_ones(eight)) != 0;
+}
 
 std::string to_lower(std::string_view text) {
   std::string result(text);
@@ -16,6 +41,7 @@ std::string to_lower(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view left, std::string_view right) {
+  if (left == right) return true;
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](char a, char b) { return lower(a) == lower(b); });
 }
@@ -40,8 +66,10 @@ std::optional<Mailbox> Mailbox::parse(std::string_view address) {
   result.text_ = std::string(address);  // in one step: assigning looks for room first
   const auto at = address.rfind('@');
   result.at_ = at == std::string_view::npos ? address.size() : at;
-  std::transform(result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_), result.text_.end(),
-                 result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_), lower);
+  if (has_upper(address.substr(result.at_))) {
+    const auto domain = result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_);
+    std::transform(domain, result.text_.end(), domain, lower);
+  }
   return result;
 }
 

@@ -48,6 +48,19 @@ TEST(Address, NullReversePathIsAValue) {
   EXPECT_EQ(ReversePath::parse("<a@Example.com>"), ReversePath::parse("a@example.com"));
 }
 
+TEST(Address, HasUpperWhereToLowerChangesSomething) {
+  EXPECT_FALSE(has_upper(""));
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, '\xe1');  // its low bits are those of a letter
+        text[at] = static_cast<char>(byte);
+        ASSERT_EQ(has_upper(text), to_lower(text) != text) << size << ' ' << at << ' ' << byte;
+      }
+    }
+  }
+}
+
 TEST(Address, Case) {
   EXPECT_EQ(to_lower("AbZ\xc3\x84"), "abz\xc3\x84");
   EXPECT_TRUE(equals_ignoring_case("HELO", "helo"));

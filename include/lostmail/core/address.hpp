@@ -8,6 +8,8 @@ namespace lostmail {
 
 /// ASCII lower case; bytes from 0x80 up stay as they are.
 [[nodiscard]] std::string to_lower(std::string_view text);
+/// Whether to_lower() changes anything.
+[[nodiscard]] bool has_upper(std::string_view text);
 
 /// True where both are equal but for ASCII case.
 [[nodiscard]] bool equals_ignoring_case(std::string_view left, std::string_view right);
