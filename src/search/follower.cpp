@@ -32,7 +32,7 @@ Result<std::vector<Trail>> trails_of(const std::vector<std::string>& ids, std::s
 }  // namespace
 
 void Follower::want(const std::string& id, std::int64_t made) {
-  if (followed_.size() >= kMostFollowed) return;
+  if (logs_.size() == 0 || followed_.size() >= kMostFollowed) return;
   Followed fresh;
   fresh.made = fresh.last = made;
   if (followed_.try_emplace(id, fresh).second) fresh_.push_back(id);

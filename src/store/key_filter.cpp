@@ -12,8 +12,8 @@
 namespace lostmail::store {
 namespace {
 
-constexpr std::size_t kBitsOfKey = 10;
-constexpr int kProbes = 7;  // ln 2 of that
+constexpr std::size_t kBitsOfKey = 12;
+constexpr int kProbes = 8;  // ln 2 of that
 
 /// Calls `take` with each bit of a key, until it says false: byte and mask.
 template <typename Take>

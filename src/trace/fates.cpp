@@ -161,9 +161,10 @@ class Fates {
   /// The store remembers deliveries whose logs are gone.
   void take_known(Fate& fate, const std::vector<KnownDelivery>& known) {
     if (is_delivered(fate.outcome) || fate.refusals == 0 || !timeline_.sender) return;
-    const std::string key = pair_key(timeline_.sender->text(), fate.recipient);
     for (const auto& delivery : known) {
-      if (pair_key(delivery.sender, delivery.recipient) != key) continue;
+      if (!equals_ignoring_case(delivery.recipient, fate.recipient) ||
+          !equals_ignoring_case(delivery.sender, timeline_.sender->text()))
+        continue;
       if (delivery.time <= fate.when.utc_seconds()) continue;
       fate.outcome = Outcome::delivered_later;
       fate.when = {};
