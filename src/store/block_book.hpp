@@ -20,8 +20,8 @@ namespace lostmail::store {
 ///   Entry; key_of(entry), from 0; before(entry, entry), which agrees with the keys;
 ///   joined(entry, entry) of two of which neither is before the other;
 ///   kKey, kColumns: the columns for the first key of a block (the first one's is 0) and its bytes;
-///   encode(entries, count) and decode(bytes, entries), which appends; size_of(entry, one before or
-///   null), kFull: bytes of an entry, and from how many on a block is full.
+///   encode(entries) and decode(bytes, entries), which appends;
+///   size_of(entry, one before or null), kFull: its bytes, and from how many on a block is full.
 /// Entries of one key stand in one block.
 template <typename Format>
 class BlockBook {
@@ -76,7 +76,7 @@ class BlockBook {
     }
   }
 
-  /// After a rollback.
+  /// What another connection may have changed, or a rollback.
   void forget() { at_hand_.reset(); }
 
  protected:
@@ -108,12 +108,14 @@ class BlockBook {
     Entries held_;
   };
 
-  /// Hands the entries of a block before `until`, and those that come in, on to `take`.
+  /// Entries that come in, put between those that are there.
   class Join {
    public:
     explicit Join(const Entries& entries) : next_(entries.begin()), end_(entries.end()) {}
+    /// None is left; else the key of the next.
     [[nodiscard]] bool done() const { return next_ == end_; }
     [[nodiscard]] std::int64_t key() const { return Format::key_of(*next_); }
+    /// All of `there`, and of those that come in what is before the last of them.
     template <typename Take>
     void with(const Entries& there, Take take) {
       for (const auto& old : there) {
@@ -122,6 +124,7 @@ class BlockBook {
         take(both ? Format::joined(old, *next_++) : old);
       }
     }
+    /// What comes in up to that key.
     template <typename Take>
     void until(std::int64_t last, Take take) {
       while (next_ != end_ && Format::key_of(*next_) <= last) take(*next_++);

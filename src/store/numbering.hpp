@@ -47,7 +47,7 @@ class Numbering {
   void settle();
   /// After rows were deleted.
   void drop_missing();
-  /// After a rollback.
+  /// At the begin of a transaction, since others may have written, and after a rollback.
   void forget();
 
   RowBatch rows;      ///< new ones

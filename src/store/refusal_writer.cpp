@@ -33,8 +33,7 @@ struct StoredTexts {
 }  // namespace
 
 void Store::Impl::forget() {
-  for (auto* numbers : {&words.numbers, &addresses.numbers, &peers.numbers}) numbers->forget();
-  kinds.forget();
+  forget_numbers();
   first_refusals.forget();
   database->clear_held();
   bulk = BulkLoad{};
@@ -43,9 +42,15 @@ void Store::Impl::forget() {
   refused = RefusedPairs{};
   stretches.forget();
   deliveries.clear();
-  pairs.forget();
   local_domains.clear();
   closed.clear();
+}
+
+/// Another program may have written, or pruned.
+void Store::Impl::forget_numbers() {
+  for (auto* numbers : {&words.numbers, &addresses.numbers, &peers.numbers}) numbers->forget();
+  kinds.forget();
+  pairs.forget();
 }
 
 void Store::Impl::note_refused(std::int64_t domain, std::int64_t time) {

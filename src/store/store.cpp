@@ -171,6 +171,7 @@ Result<void> Store::begin(int wait_seconds) {
           " (waited for " + counted(static_cast<std::uint64_t>(wait_seconds), "second") + ")";
     return ok;
   }
+  impl_->forget_numbers();
   impl_->last_n = database.integer(
       "SELECT max(coalesce((SELECT max(n) FROM refusal), 0),"
       " coalesce((SELECT max(last_n) FROM stretch), 0))");

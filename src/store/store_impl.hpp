@@ -87,6 +87,7 @@ struct Store::Impl {
   void read_earlier(std::int64_t from, std::int64_t until);
   void know_pairs();
   void forget();
+  void forget_numbers();
 
   /// The row of a refusal of that time, to which reach() was told to go, or of so many seconds
   /// before.

@@ -142,6 +142,32 @@ TEST_F(BulkLoadTest, ARefusalOfDaysAgoThatComesAgainIsThereOnce) {
   EXPECT_EQ(asked(kIndexes), indexes);
 }
 
+/// Each looked at the store before the other wrote.
+TEST_F(BulkLoadTest, TwoProgramsGiveANameOneNumber) {
+  auto one = Store::open_or_create(file_).value();
+  auto other = Store::open_or_create(file_).value();
+  constexpr std::uint64_t kMany = 50;
+  for (std::uint64_t turn = 0; turn < 4; ++turn) {
+    for (auto* store : {&one, &other}) {
+      Selection selection;
+      selection.from = *AddressChoice::parse("s1@example.com");
+      EXPECT_TRUE(one.refusals(selection, 1));
+      EXPECT_TRUE(other.refusals(selection, 1));
+      ASSERT_TRUE(store->begin());
+      for (std::uint64_t i = 0; i < kMany; ++i) {
+        auto made = refusal(1000 * turn + i, kThen + static_cast<std::int64_t>(turn) * kHour);
+        if (store == &other)
+          made.refusal.id = made.refusal.transaction = hash(i + 1'000'000 * (turn + 1));
+        ASSERT_TRUE(store->add(made));
+      }
+      ASSERT_TRUE(store->commit());
+    }
+  }
+  EXPECT_EQ(asked("SELECT count(*) FROM address"), std::to_string(1 + 7 + 4 * kMany));
+  EXPECT_EQ(asked("SELECT count(*) = count(DISTINCT text) FROM word"), "1");
+  EXPECT_EQ(asked("SELECT count(*) FROM refusals"), std::to_string(2 * 4 * kMany));
+}
+
 TEST_F(BulkLoadTest, LeavesAStoreThatOthersReadWhileOneWrites) {
   auto store = Store::open_or_create(file_).value();
   EXPECT_EQ(asked("PRAGMA journal_mode"), "wal");
