@@ -14,8 +14,6 @@
 namespace lostmail::cli {
 namespace {
 
-constexpr std::size_t kNoLimit = 1'000'000;
-
 trace::Question question_of(const store::Selection& selection, const FindOptions& options) {
   trace::Question question;
   question.from = selection.from;
@@ -69,7 +67,7 @@ Result<search::Settings> search_settings(const FindOptions& options, const Globa
   how.host = globals.host();
   how.now = settings->now;
   how.queue_lifetime = globals.queue_lifetime;
-  how.limit = options.limit == 0 ? kNoLimit : options.limit;
+  how.limit = options.most_messages();
   how.threads = static_cast<unsigned>(
       std::max(1, globals.threads.value_or(static_cast<int>(std::thread::hardware_concurrency()))));
   return how;

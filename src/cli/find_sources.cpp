@@ -85,7 +85,7 @@ Result<search::Known> ask_store(store::Store& store, store::Selection selection,
   auto covered = store.covered();
   if (!covered) return tl::unexpected(covered.error());
   known.covered = std::move(*covered);
-  const std::size_t most = options.limit * 10 + 100;
+  const std::size_t most = options.most_refusals();
   if (!options.subject.empty()) return known;
   if (options.words.empty()) {
     auto rows = store.refusals(selection, most);
@@ -117,7 +117,7 @@ Result<search::Known> read_refusals(const std::vector<input::LogList::Item>& log
   static_cast<void>(ingest::read_refusals(
       logs, *settings, globals.host(), [&](Refusal&& refusal) { sink.take(std::move(refusal)); }));
   search::Known known;
-  const std::size_t most = options.limit * 10 + 100;
+  const std::size_t most = options.most_refusals();
   std::reverse(sink.found.begin(), sink.found.end());
   if (sink.found.size() > most) sink.found.resize(most);
   known.refusals = std::move(sink.found);

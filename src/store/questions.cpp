@@ -100,7 +100,7 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
                                       " JOIN kind kd ON kd.id = r.kind" +
                                       kRefusalJoins + newest_first);
   where.bind(query);
-  query.bind(static_cast<std::int64_t>(limit));
+  query.bind(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kFarFuture)));
   std::vector<StoredRefusal> rows;
   while (query.step()) rows.push_back({refusal_of(query), query.maybe_integer(kAfterRefusal)});
   return checked(*impl.database, std::move(rows));
@@ -128,9 +128,10 @@ Result<std::vector<StoredRefusal>> Store::refusals(const Selection& selection, s
     std::move(further->begin(), further->end(), std::back_inserter(rows));
     if (is_last || rows.size() >= limit) return rows;
     window.until = from;
-    const auto found = static_cast<std::int64_t>(rows.size());
-    const auto wanted = static_cast<std::int64_t>(limit) - found;
-    days += found == 0 ? kMostDays : days * wanted * 5 / (found * 4) + 1;
+    const auto wanted = static_cast<double>(limit - rows.size());
+    const double further_days =
+        static_cast<double>(days) * wanted / static_cast<double>(rows.size());
+    days += static_cast<std::int64_t>(std::min(further_days * 1.25 + 1, double{kMostDays}));
   }
 }
 
@@ -209,7 +210,7 @@ Result<std::vector<ShapeCount>> Store::not_understood(std::size_t limit) {
       *impl_->database,
       "SELECT n.shape, n.lines, n.example, l.path, n.line FROM not_understood n LEFT JOIN log l"
       " ON l.id = n.log ORDER BY n.lines DESC, n.shape LIMIT ?");
-  query.bind(static_cast<std::int64_t>(limit));
+  query.bind(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kFarFuture)));
   std::vector<ShapeCount> rows;
   while (query.step())
     rows.push_back({query.text(0), count(query, 1), query.text(2), query.text(3), count(query, 4)});

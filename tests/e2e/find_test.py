@@ -69,6 +69,16 @@ class Find(unittest.TestCase):
         self.assertIn("The newest of up to 3: -n shows more", self.find("-f", "a@a.example", "-n", "1", "--log", log))
         self.assertNotIn("The newest", self.find("-f", "a@a.example", "--log", log))
 
+    def test_all_that_the_store_knows(self):
+        log, store = self.path / "mainlog", self.path / "store.db"
+        log.write_text("".join(f"2026-11-20 10:{i // 60:02}:{i % 60:02} H=mx.a.example [192.0.2.1] F=<a@a.example> rejected RCPT "
+                               f"<b{i}@ours.example>: Sender verify failed\n" for i in range(250)))
+        status, _, err = run("--tz", "UTC", "--store", store, "-q", "ingest", log)
+        self.assertEqual(status, 0, err.decode())
+        for limit in ("0", "300", str(2**63 - 1), str(2**64 - 1)):
+            found = lines(self.find("--store", store, "--no-log", "-f", "a@a.example", "-n", limit, "--json"))
+            self.assertEqual(len({event["id"] for event in found if "id" in event}), 250, limit)
+
     def test_equal_tries_are_counted(self):
         log = self.path / "mainlog"
         tries = "".join(f"2026-11-24 {hour:02}:00:00 1xVf3Q-0005Cv-1p == b@far.example R=dnslookup T=remote_smtp defer (110): "

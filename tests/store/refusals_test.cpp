@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -161,7 +162,10 @@ TEST_F(Refusals, TheNewestFromAnyStretchOfTime) {
     return kThen + static_cast<std::int64_t>(100 + hour) + static_cast<std::int64_t>(hour) * 3600;
   };
   for (const std::uint64_t step : {1U, 7U}) {
-    for (const std::size_t limit : {1U, 3U, 24U, 25U, 60U, 240U, 241U, 1000U}) {
+    for (const std::size_t limit :
+         {std::size_t{1}, std::size_t{3}, std::size_t{24}, std::size_t{25}, std::size_t{60},
+          std::size_t{240}, std::size_t{241}, std::size_t{1000},
+          std::numeric_limits<std::size_t>::max()}) {
       for (const std::uint64_t from : {1U, 400U, 710U}) {
         for (const std::uint64_t until : {kHours, std::uint64_t{600}}) {
           Selection selection;

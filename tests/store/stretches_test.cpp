@@ -110,6 +110,15 @@ TEST_F(StretchesTest, AQuestionFindsWhatALookAtAllRowsFinds) {
     selection = {};
     selection.client = HostChoice::parse("192.0.2." + std::to_string(i % 200)).value();
     EXPECT_EQ(found(selection), from_client);
+    // All at once: the same refusal has them.
+    selection.to = AddressChoice::parse("r" + std::to_string(i % 10) + "@example.net").value();
+    selection.from = AddressChoice::parse("@d" + std::to_string(i / 10) + ".example").value();
+    std::multiset<std::uint64_t> of_all;
+    std::set_intersection(of_domain.begin(), of_domain.end(), to.begin(), to.end(),
+                          std::inserter(of_all, of_all.end()));
+    EXPECT_EQ(found(selection), of_all);
+    selection.since = kThen - 100 * kDay;
+    EXPECT_EQ(found(selection), of_all);
   }
   Selection all;
   all.to = AddressChoice::parse("@example.net").value();
