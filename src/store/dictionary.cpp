@@ -100,9 +100,7 @@ std::int64_t Dictionary::id_of(std::string_view text, std::uint64_t hash) {
 }
 
 void Dictionary::learn_all() {
-  numbers.begin_complete();
-  for (Statement all(database_, "SELECT id, text FROM word"); all.step();)
-    numbers.remember(full_hash(all.text(1), salt_), all.integer(0));
+  numbers.learn_all("text", [&](const Statement& row) { return full_hash(row.text(1), salt_); });
 }
 
 AddressBook::AddressBook(Database& database, Dictionary& words, std::uint64_t salt)
@@ -153,10 +151,8 @@ std::vector<std::int64_t> AddressBook::find(std::string_view address) {
 }
 
 void AddressBook::learn_all() {
-  numbers.begin_complete();
-  for (Statement all(database_, "SELECT id, " + address_text("address") + " FROM address");
-       all.step();)
-    numbers.remember(full_hash(all.text(1), salt_), all.integer(0));
+  numbers.learn_all(address_text("address"),
+                    [&](const Statement& row) { return full_hash(row.text(1), salt_); });
 }
 
 PeerBook::PeerBook(Database& database, std::uint64_t salt)
@@ -193,19 +189,17 @@ std::vector<std::int64_t> PeerBook::find(std::string_view canonical_ip) {
 }
 
 void PeerBook::learn_all() {
-  numbers.begin_complete();
-  for (Statement all(database_, "SELECT id, " + peer_ip_text("peer") +
-                                    ", name, CASE typeof(helo) WHEN 'integer' THEN name ELSE helo"
-                                    " END FROM peer");
-       all.step();) {
+  const std::string columns =
+      peer_ip_text("peer") + ", name, CASE typeof(helo) WHEN 'integer' THEN name ELSE helo END";
+  numbers.learn_all(columns, [&](const Statement& row) {
     std::array<std::string, 3> texts;
     std::array<Part, 3> parts;
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const int column = static_cast<int>(i) + 1;
-      if (!all.is_null(column)) parts[i] = texts[i] = all.text(column);
+      if (!row.is_null(column)) parts[i] = texts[i] = row.text(column);
     }
-    numbers.remember(key_of(parts[0], parts[1], parts[2]), all.integer(0));
-  }
+    return key_of(parts[0], parts[1], parts[2]);
+  });
 }
 
 std::uint64_t PeerBook::key_of(Part ip, Part name, Part helo) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/database.hpp"
@@ -39,10 +40,23 @@ class Numbering {
   /// The number of a new row, of which it has put the first cell into `rows`.
   [[nodiscard]] std::int64_t give(std::uint64_t hash, std::int64_t key);
 
-  /// From here on until settle(), each row is known by its hash: of those that there are remember()
-  /// tells.
-  void begin_complete() { known_.begin_complete(); }
-  void remember(std::uint64_t hash, std::int64_t number);
+  /// From here on until settle(), each row is known by its hash. `columns` are those that `hash_of`
+  /// reads it from, behind the number. Part by part: what does not fit into memory is written to a
+  /// temporary table meanwhile, and SQLite ends a statement that reads beside that.
+  template <typename HashOf>
+  void learn_all(const std::string& columns, HashOf hash_of) {
+    known_.begin_complete();
+    Statement part(database_, "SELECT id, " + columns + " FROM " + table_ +
+                                  " WHERE id > ? ORDER BY id LIMIT 50000");
+    std::vector<std::pair<std::uint64_t, std::int64_t>> learned;
+    std::int64_t last = 0;
+    do {
+      learned.clear();
+      for (part.bind(last); part.step();) learned.emplace_back(hash_of(part), part.integer(0));
+      part.reset();
+      for (const auto& [hash, number] : learned) remember(hash, last = number);
+    } while (!learned.empty());
+  }
   /// Before a transaction ends.
   void settle();
   /// After rows were deleted.
@@ -54,6 +68,7 @@ class Numbering {
   NumberIndex index;  ///< of those that were settled
 
  private:
+  void remember(std::uint64_t hash, std::int64_t number);
   void flush();
 
   Database& database_;

@@ -6,6 +6,7 @@
 
 #include "lostmail/store/store.hpp"
 #include "store/database.hpp"
+#include "store/dictionary.hpp"
 #include "store/known.hpp"
 #include "store/may_hold.hpp"
 #include "store/recent_rows.hpp"
@@ -140,6 +141,22 @@ TEST_F(BulkLoadTest, ARefusalOfDaysAgoThatComesAgainIsThereOnce) {
   EXPECT_EQ(asked("SELECT count(*) || ' ' || count(DISTINCT id) FROM refusals"), "500 500");
   EXPECT_EQ(asked("SELECT count(*) FROM address"), "508");  // and the null reverse-path
   EXPECT_EQ(asked(kIndexes), indexes);
+}
+
+/// More names than memory holds, from earlier runs.
+TEST_F(BulkLoadTest, KnowsAllThatALargeStoreNames) {
+  auto store = Store::open_or_create(file_).value();
+  auto database = Database::open(file_, SQLITE_OPEN_READWRITE).value();
+  database->execute(
+      "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450000)"
+      " INSERT INTO word(id, text) SELECT i, 'word ' || i FROM n");
+  Dictionary words(*database, 7);
+  words.learn_all();
+  for (const std::int64_t i : {1, 50'000, 50'001, 200'000, 200'001, 449'999, 450'000})
+    EXPECT_EQ(words.id_of("word " + std::to_string(i)), i);
+  EXPECT_EQ(words.id_of("word 0"), 450'001);
+  EXPECT_TRUE(database->take_error());
+  database->execute("ROLLBACK");
 }
 
 /// Each looked at the store before the other wrote.
