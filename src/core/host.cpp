@@ -1,5 +1,6 @@
 #include "lostmail/core/host.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <arpa/inet.h>
@@ -31,6 +32,65 @@ bool is_dotted_quad(std::string_view text) {
   return groups == 3 && digits > 0;
 }
 
+/// The parts of an IPv6 address as it is written, and where its `::` stands.
+struct Groups {
+  std::array<bool, 8> is_zero{};  ///< of the groups that are written
+  int count = 0;
+  int gap_at = -1;  ///< that many groups stand before the `::`; -1: none
+
+  /// The longest run of written zero groups from `from` to before `until`.
+  [[nodiscard]] int zero_run(int from, int until) const {
+    int longest = 0, run = 0;
+    for (int i = from; i < until; ++i) {
+      run = is_zero[static_cast<std::size_t>(i)] ? run + 1 : 0;
+      longest = std::max(longest, run);
+    }
+    return longest;
+  }
+};
+
+/// Groups of one to four hex digits in lower case without zeros before, and at most one `::`, which
+/// is not at the start: what else there is takes the longer way.
+std::optional<Groups> groups_of(std::string_view text) {
+  Groups groups;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t begin = at;
+    while (at < text.size() &&
+           ((text[at] >= '0' && text[at] <= '9') || (text[at] >= 'a' && text[at] <= 'f')))
+      ++at;
+    const std::size_t digits = at - begin;
+    if (digits == 0 || digits > 4 || groups.count == 8) return std::nullopt;
+    const bool zero = text[begin] == '0';
+    if (zero && digits > 1) return std::nullopt;
+    groups.is_zero[static_cast<std::size_t>(groups.count++)] = zero;
+    if (at == text.size()) break;
+    if (text[at++] != ':' || at == text.size()) return std::nullopt;
+    if (text[at] != ':') continue;
+    if (groups.gap_at >= 0) return std::nullopt;
+    groups.gap_at = groups.count;
+    ++at;
+  }
+  return groups;
+}
+
+/// True where `text` is an IPv6 address as RFC 5952 §4 and inet_ntop(3) spell it: MTAs write nearly
+/// all of them so. False for others and for a few of those.
+bool is_canonical_ipv6(std::string_view text) {
+  const auto groups = groups_of(text);
+  if (!groups) return false;
+  const auto& [is_zero, count, gap_at] = *groups;
+  if (gap_at < 0) return count == 8 && groups->zero_run(0, 8) < 2;
+  const int gap = 8 - count;
+  if (gap < 2) return false;
+  // `::` stands for the longest run of zero groups, and for the first of two.
+  const auto zero_at = [&](int i) {
+    return i >= 0 && i < count && is_zero[static_cast<std::size_t>(i)];
+  };
+  return !zero_at(gap_at - 1) && !zero_at(gap_at) && groups->zero_run(0, gap_at) < gap &&
+         groups->zero_run(gap_at, count) <= gap;
+}
+
 }  // namespace
 
 std::optional<std::string> canonical_ip(std::string_view text) {
@@ -40,6 +100,7 @@ std::optional<std::string> canonical_ip(std::string_view text) {
   if (text.size() > 5 && equals_ignoring_case(text.substr(0, 5), "IPv6:")) text.remove_prefix(5);
   if (is_dotted_quad(text)) return std::string(text);
   if (text.find(':') == std::string_view::npos) return std::nullopt;
+  if (is_canonical_ipv6(text)) return std::string(text);
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   if (text.empty() || text.size() >= buffer.size()) return std::nullopt;
   text.copy(buffer.data(), text.size());

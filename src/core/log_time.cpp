@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 
 #include <date/date.h>
 
@@ -13,16 +14,30 @@ std::int64_t floor_divide(std::int64_t value, std::int64_t by) {
   return value % by < 0 ? quotient - 1 : quotient;
 }
 
+constexpr auto kTwoDigits = [] {
+  std::array<char, 200> digits{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    digits[2 * i] = static_cast<char>('0' + i / 10);
+    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return digits;
+}();
+
 /// A time in the making. Each printed refusal has one, and a general formatter, or a string that
 /// grows by each piece, took longer for it than all the rest of the time stamp's way.
 class TimeText {
  public:
   void put(char c) { bytes_[size_++] = c; }
-  /// `value` in `width` digits with zeros before.
-  void put(std::int64_t value, std::size_t width) {
-    size_ += width;
-    for (std::size_t i = 1; i <= width; ++i, value /= 10)
-      bytes_[size_ - i] = static_cast<char>('0' + value % 10);
+  /// The last two digits of `value`, which a stamp of any year may come from.
+  void put_two(int value) {
+    std::memcpy(bytes_.data() + size_, kTwoDigits.data() + 2 * (static_cast<unsigned>(value) % 100),
+                2);
+    size_ += 2;
+  }
+  /// `value` from 0 to 999 in three digits.
+  void put_three(int value) {
+    put(static_cast<char>('0' + value / 100));
+    put_two(value % 100);
   }
   [[nodiscard]] std::string text() const { return {bytes_.data(), size_}; }
 
@@ -36,17 +51,18 @@ void put_civil_time(TimeText& out, std::int64_t local_seconds) {
   const std::int64_t days = floor_divide(local_seconds, 86400);
   civil_from_days(days, year, month, day);
   const auto rest = static_cast<int>(local_seconds - days * 86400);
-  out.put(year, 4);
+  out.put_two(year / 100);
+  out.put_two(year % 100);
   out.put('-');
-  out.put(month, 2);
+  out.put_two(month);
   out.put('-');
-  out.put(day, 2);
+  out.put_two(day);
   out.put('T');
-  out.put(rest / 3600, 2);
+  out.put_two(rest / 3600);
   out.put(':');
-  out.put(rest / 60 % 60, 2);
+  out.put_two(rest / 60 % 60);
   out.put(':');
-  out.put(rest % 60, 2);
+  out.put_two(rest % 60);
 }
 
 }  // namespace
@@ -69,16 +85,16 @@ std::string LogTime::to_rfc3339() const {
   TimeText out;
   put_civil_time(out, seconds + std::int64_t{offset_minutes} * 60);
   if (has_fraction) {
-    const std::int64_t micros = utc_micros - seconds * 1'000'000;
-    const bool milliseconds = micros % 1000 == 0;
+    const auto micros = static_cast<int>(utc_micros - seconds * 1'000'000);
     out.put('.');
-    out.put(milliseconds ? micros / 1000 : micros, milliseconds ? 3 : 6);
+    out.put_three(micros / 1000);
+    if (micros % 1000 != 0) out.put_three(micros % 1000);
   }
   const int offset = std::abs(offset_minutes);
   out.put(offset_minutes < 0 ? '-' : '+');
-  out.put(offset / 60, 2);
+  out.put_two(offset / 60);
   out.put(':');
-  out.put(offset % 60, 2);
+  out.put_two(offset % 60);
   return out.text();
 }
 

@@ -1,3 +1,8 @@
+#include <array>
+#include <string>
+
+#include <arpa/inet.h>
+
 #include <gtest/gtest.h>
 
 #include "lostmail/core/address.hpp"
@@ -88,6 +93,47 @@ TEST(Host, CanonicalIp) {
     EXPECT_EQ(canonical_ip(row.text).value_or(""), row.ip) << row.name;
 }
 
+/// What the system's own functions make of an IPv6 address; empty: it is none.
+std::string spelled_by_system(const std::string& text) {
+  in6_addr address{};
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  if (inet_pton(AF_INET6, text.c_str(), &address) != 1) return "";
+  return inet_ntop(AF_INET6, &address, out.data(), out.size());
+}
+
+/// The address of which each bit of `zeros` makes a group zero, with its groups from `from` to
+/// before `until` as `::` where those are some.
+std::string written(unsigned zeros, unsigned from, unsigned until, const char* other) {
+  std::string text;
+  for (unsigned i = 0; i < 8; ++i) {
+    if (i == from && from < until) {
+      text += i == 0 ? "::" : ":";
+      i = until - 1;
+      continue;
+    }
+    text += (zeros >> i & 1U) != 0 ? "0" : other;
+    if (i != 7) text += ':';
+  }
+  return text;
+}
+
+TEST(Host, CanonicalIpv6IsAsTheSystemSpellsIt) {
+  for (unsigned zeros = 0; zeros < 256; ++zeros) {
+    for (unsigned from = 0; from < 8; ++from) {
+      for (unsigned until = from; until <= 8; ++until) {
+        for (const char* other : {"1", "db8", "fe0a", "00a", "A", "ffff", "12345", "g"}) {
+          const std::string text = written(zeros, from, until, other);
+          ASSERT_EQ(canonical_ip(text).value_or(""), spelled_by_system(text)) << text;
+        }
+      }
+    }
+  }
+  for (const char* text :
+       {"1::2::3", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:", ":1:2:3:4:5:6:7", ":::", "1:::2",
+        "1:2:3:4:5:6:192.0.2.1", "::ffff:192.0.2.1", "1::", "::1", ":"})
+    EXPECT_EQ(canonical_ip(text).value_or(""), spelled_by_system(text)) << text;
+}
+
 TEST(LogTimeTest, Rfc3339) {
   struct Row {
     const char* name;
@@ -101,6 +147,9 @@ TEST(LogTimeTest, Rfc3339) {
            {"millis", {1'500'000, 0, true}, "1970-01-01T00:00:01.500+00:00"},
            {"micros", {1'000'001, 0, true}, "1970-01-01T00:00:01.000001+00:00"},
            {"before the epoch", {-1, 0, true}, "1969-12-31T23:59:59.999999+00:00"},
+           {"the last year that a log can write, in its own zone",
+            {253'402'300'799'000'000 + 15LL * 3600 * 1'000'000, -900},
+            "9999-12-31T23:59:59-15:00"},
        })
     EXPECT_EQ(row.time.to_rfc3339(), row.text) << row.name;
   EXPECT_EQ(utc_rfc3339(951'782'400), "2000-02-29T00:00:00Z");
