@@ -2,6 +2,7 @@
 #include <functional>
 
 #include <gtest/gtest.h>
+#include <rapidjson/document.h>
 
 #include "lostmail/report/csv.hpp"
 #include "lostmail/report/json.hpp"
@@ -75,6 +76,26 @@ TEST(Json, Refusal) {
         R"("stage":null)", R"("file":"mainlog")", R"("time":"1970-01-01T00:00:00+00:00")"})
     EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
   EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+/// Every byte at every place of texts shorter and longer than what is looked at at once.
+TEST(Json, ReadsBackAsWhatIsPrintable) {
+  for (std::size_t size = 1; size <= 36; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'a');
+        text[at] = static_cast<char>(byte);
+        const auto made = refusal_with(text);
+        std::string line;
+        append_json(made.refusal, made.is, line);
+        rapidjson::Document object;
+        object.Parse<rapidjson::kParseValidateEncodingFlag>(line.data(), line.size());
+        ASSERT_FALSE(object.HasParseError()) << line;
+        const auto& read = object["text"];
+        ASSERT_EQ(std::string(read.GetString(), read.GetStringLength()), printable(text)) << line;
+      }
+    }
+  }
 }
 
 TEST(Json, NullSenderIsNoMissingSender) {
