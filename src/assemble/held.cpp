@@ -23,7 +23,8 @@ Held* HeldQueue::find(std::uint64_t id) {
 }
 
 Held& HeldQueue::add(std::uint64_t id, std::int64_t expires) {
-  Held& added = *queue_.emplace_back(std::make_unique<Held>());
+  // Not filled with zeros first, as make_unique() would.
+  Held& added = *queue_.emplace_back(std::make_unique_for_overwrite<Held>());
   added.refusal.id = id;
   added.expires = expires;
   by_id_[id] = &added;

@@ -130,19 +130,31 @@ int LogClock::infer_year(const LogStamp& stamp) {
   return year_;
 }
 
-LogTime LogClock::resolve(const LogStamp& stamp) {
-  LogTime time;
-  time.year_inferred = stamp.year == 0 && !settings_.year;
+bool LogClock::Minute::holds(const LogStamp& other) const {
+  return known && other.minute == stamp.minute && other.hour == stamp.hour &&
+         other.day == stamp.day && other.month == stamp.month && other.year == stamp.year &&
+         other.offset_minutes == stamp.offset_minutes;
+}
+
+void LogClock::begin_minute(const LogStamp& stamp) {
   const int year = stamp.year != 0 ? stamp.year : infer_year(stamp);
   const std::int64_t local = seconds_of(stamp, year);
+  minute_.stamp = stamp;
+  minute_.begins = local - stamp.second;
+  minute_.offset = stamp.offset_minutes ? *stamp.offset_minutes : zone_offset(local);
+  minute_.known = true;
+}
+
+LogTime LogClock::resolve(const LogStamp& stamp) {
+  if (!minute_.holds(stamp)) begin_minute(stamp);
+  LogTime time;
+  time.year_inferred = stamp.year == 0 && !settings_.year;
   time.zone_inferred = !stamp.offset_minutes && !settings_.zone_given;
-  const int offset = stamp.offset_minutes ? *stamp.offset_minutes : zone_offset(local);
-  time.offset_minutes = static_cast<std::int16_t>(offset);
-  const std::int64_t utc = local - std::int64_t{offset} * 60;
-  time.utc_micros = utc * 1'000'000 + stamp.microsecond;
+  time.offset_minutes = static_cast<std::int16_t>(minute_.offset);
+  last_local_ = minute_.begins + stamp.second;
+  last_utc_ = last_local_ - std::int64_t{minute_.offset} * 60;
+  time.utc_micros = last_utc_ * 1'000'000 + stamp.microsecond;
   time.has_fraction = stamp.microsecond != 0;
-  last_local_ = local;
-  last_utc_ = utc;
   return time;
 }
 
@@ -168,14 +180,17 @@ void LogClock::learn(const LogStamp& stamp, std::string_view fresh_queue_id) {
   const std::int64_t gap = seconds_of(stamp, stamp.year != 0 ? stamp.year : year) - made_utc;
   if (std::llabs(gap) > 15 * 3600) return;  // not made now
   if (stamp.year == 0 && !settings_.year) {
+    minute_.known = minute_.known && year_ == year && month_ == stamp.month;
     year_ = year;
     month_ = stamp.month;
   }
   // Local time less UTC, in quarters of an hour; a session's age comes on top, so only small
   // remainders count.
   const std::int64_t offset = gap >= 0 ? (gap + 60) / 900 * 900 : -((-gap + 840) / 900 * 900);
-  if (std::llabs(gap - offset) <= 60 && std::llabs(offset) <= 14 * 3600)
-    learned_offset_ = static_cast<int>(offset / 60);
+  if (std::llabs(gap - offset) > 60 || std::llabs(offset) > 14 * 3600) return;
+  const int minutes = static_cast<int>(offset / 60);
+  minute_.known = minute_.known && learned_offset_ == minutes;
+  learned_offset_ = minutes;
 }
 
 }  // namespace lostmail::assemble

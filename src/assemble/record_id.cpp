@@ -24,7 +24,10 @@ std::uint64_t random_salt() {
 }
 
 std::uint64_t message_key(std::string_view host, std::string_view queue_id) {
-  return hash_of({host, queue_id});
+  static const std::uint64_t no_host =
+      hash_of({std::string_view()});  // each line of a message asks
+  const std::uint64_t of_host = host.empty() ? no_host : hash_of({host});
+  return XXH3_64bits_withSeed(queue_id.data(), queue_id.size(), of_host + queue_id.size());
 }
 
 std::uint64_t nth(std::uint64_t hash, std::uint64_t number) {

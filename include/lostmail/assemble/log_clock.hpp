@@ -60,6 +60,15 @@ class LogClock {
     int year = 0, month = 0, day = 0;
     std::int64_t begins = 0;  ///< seconds since 1970 of the log's clock
   };
+  /// The minute of the last stamp, likewise: within it nothing but the seconds changes.
+  struct Minute {
+    [[nodiscard]] bool holds(const LogStamp& other) const;
+    LogStamp stamp;
+    std::int64_t begins = 0;  ///< seconds since 1970 of the log's clock
+    int offset = 0;           ///< minutes east of UTC
+    bool known = false;
+  };
+  void begin_minute(const LogStamp& stamp);
   /// Seconds since 1970 of the clock that wrote the stamp.
   [[nodiscard]] std::int64_t seconds_of(const LogStamp& stamp, int year);
   [[nodiscard]] int nearest_year(const LogStamp& stamp, int year, std::int64_t made);
@@ -69,6 +78,7 @@ class LogClock {
   Settings settings_;
   int change_year_ = 0;  ///< of the log's last change, UTC
   Day day_;
+  Minute minute_;
   int year_ = 0;   ///< of the last stamp without a year
   int month_ = 0;  ///< likewise
   std::optional<int> learned_offset_;
