@@ -14,7 +14,7 @@ LineFeed::LineFeed(input::LineReader reader, assemble::LogClock clock, const Sta
       clock_(std::move(clock)),
       when_(start.when),
       whole_lines_only_(start.whole_lines_only && !reader_.packed()),
-      asked_{.deliveries = start.deliveries, .arrival_host = false},
+      parser_({.deliveries = start.deliveries, .arrival_host = false}),
       crew_(crew) {
   told_.offset = start.offset;
   told_.line = start.line;
@@ -74,19 +74,21 @@ void LineFeed::read(Batch& batch) {
   auto first = reader_.next();
   if (!first) told_.problem = first.error();
   std::optional<Line> line = first ? *first : std::nullopt;
-  while (line && take(*line, batch)) line = reader_.next_at_hand();
-  const bool held_back = line.has_value();
+  const bool held_back = line && line->unterminated && whole_lines_only_;  // for the next run
+  if (line && !held_back) {
+    do {
+      take(*line, batch);
+    } while (reader_.next_at_hand(*line));
+    told_.line = line->number;
+    told_.offset = reader_.offset();
+  }
   batch.last = !first || held_back || reader_.at_end();
   batch.block = reader_.change_block(std::move(batch.block));
   batch.packed_position = reader_.packed_position();
   if (batch.last && told_.offset == reader_.offset()) told_.tail = reader_.tail();
 }
 
-/// False: the line waits for the next run.
-bool LineFeed::take(const Line& line, Batch& batch) {
-  if (line.unterminated && whole_lines_only_) return false;
-  told_.line = line.number;
-  told_.offset = reader_.offset();
+void LineFeed::take(const Line& line, Batch& batch) {
   if (batch.size == batch.lines.size()) batch.lines.resize(batch.size + 256);
   Taken& taken = batch.lines[batch.size++];
   taken.line = line;
@@ -94,32 +96,35 @@ bool LineFeed::take(const Line& line, Batch& batch) {
     ++told_.shortened;
     taken.line.text = batch.texts.emplace_back(line.text);
   }
-  return true;
 }
 
 void LineFeed::parse(Batch& batch) {
   for (std::size_t i = 0; i < batch.size; ++i) {
     Taken& taken = batch.lines[i];
-    if (auto text = parse::journal_text(taken.line.text))
-      taken.line.text = batch.texts.emplace_back(std::move(*text));
-    parse::parse_line(taken.line.text, asked_, taken.record);
-    told_.any_of_mta = told_.any_of_mta || is_of_mta(taken.record);
+    if (taken.line.text.starts_with('{')) {
+      if (auto text = parse::journal_text(taken.line.text))
+        taken.line.text = batch.texts.emplace_back(std::move(*text));
+    }
+    parser_.parse(taken.line.text, taken.record);
+    const bool of_mta = is_of_mta(taken.record);
+    told_.any_of_mta = told_.any_of_mta || of_mta;
     if (const auto stamp = stamp_of(taken.record)) {
       if (const auto id = fresh_queue_id(taken.record); !id.empty()) clock_.learn(*stamp, id);
       when_ = clock_.resolve(*stamp);
-      if (when_.year_inferred && is_of_mta(taken.record)) told_.year_inferred = true;
-      const std::int64_t seconds = when_.utc_seconds();
-      told_.first = std::min(told_.first.value_or(seconds), seconds);
-      told_.last = std::max(told_.last.value_or(seconds), seconds);
-      remember_place(taken.line);
+      told_.year_inferred = told_.year_inferred || (when_.year_inferred && of_mta);
+      note_time(taken.line);
     }
     taken.when = when_;
   }
 }
 
-/// Keeps the places to go back to: the first is the latest that is kContextSeconds old.
-void LineFeed::remember_place(const Line& line) {
+/// Keeps the span of time and the places to go back to: the first of those is the latest that is
+/// kContextSeconds old.
+void LineFeed::note_time(const Line& line) {
   const std::int64_t now = when_.utc_seconds();
+  if (now == told_.last) return;  // nothing but the first line's time and later ones change it
+  told_.first = std::min(told_.first.value_or(now), now);
+  told_.last = std::max(told_.last.value_or(now), now);
   auto& places = told_.places;
   if (!places.empty() && now < places.back().time + 60) return;
   places.push_back({now, line.offset, line.number - 1});

@@ -88,16 +88,16 @@ class LineFeed {
   };
 
   void read(Batch& batch);
-  bool take(const Line& line, Batch& batch);
+  void take(const Line& line, Batch& batch);
   void parse(Batch& batch);
-  void remember_place(const Line& line);
+  void note_time(const Line& line);
   void leave();
 
   input::LineReader reader_;
   assemble::LogClock clock_;
   LogTime when_;
   bool whole_lines_only_;
-  parse::Asked asked_;  ///< what the assembler takes
+  parse::LineParser parser_;
   Told told_;
 
   std::vector<std::unique_ptr<Batch>> batches_;

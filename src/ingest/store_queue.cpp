@@ -27,7 +27,10 @@ StoreQueue::StoreQueue(const classify::PatternSet& patterns, store::Store& store
 void StoreQueue::on_refusal(Refusal&& refusal) {
   if (!refusal.sender && refusal.message != 0) wanted_.insert(refusal.message);
   auto is = patterns_.classify(refusal);
-  put(ClassifiedRefusal{std::move(refusal), std::move(is)});
+  // Made where it stays: a refusal is large.
+  filling_.events.emplace_back(std::in_place_type<ClassifiedRefusal>, std::move(refusal),
+                               std::move(is));
+  if (filling_.events.size() >= kEvents) hand_on();
 }
 
 void StoreQueue::on_delivery(const Delivery& delivery) {

@@ -47,11 +47,11 @@ std::optional<std::size_t> LineReader::find_newline(std::size_t from) const {
   return static_cast<std::size_t>(static_cast<const char*>(found) - start);
 }
 
-Line LineReader::take(std::size_t length, bool terminated) {
-  Line line;
+void LineReader::take(std::size_t length, bool terminated, Line& line) {
   line.number = ++number_;
   line.offset = offset_;
   line.unterminated = !terminated;
+  line.shortened = false;
   line.text = std::string_view(buffer_.data() + begin_, length);
   if (!line.text.empty() && line.text.back() == '\r') line.text.remove_suffix(1);
   if (line.text.size() > kMaxLineBytes) {
@@ -59,6 +59,11 @@ Line LineReader::take(std::size_t length, bool terminated) {
     line.shortened = true;
   }
   advance(length + (terminated ? 1 : 0));
+}
+
+Line LineReader::take(std::size_t length, bool terminated) {
+  Line line;
+  take(length, terminated, line);
   return line;
 }
 
@@ -103,10 +108,10 @@ Result<std::optional<Line>> LineReader::next() {
   return take(end_ - begin_, false);
 }
 
-std::optional<Line> LineReader::next_at_hand() {
+bool LineReader::next_at_hand(Line& line) {
   const auto newline = find_newline(0);
-  if (!newline) return std::nullopt;
-  return take(*newline, true);
+  if (newline) take(*newline, true, line);
+  return newline.has_value();
 }
 
 /// Who wants to know a packed log again would else have to unpack it once more.

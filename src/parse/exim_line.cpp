@@ -80,17 +80,16 @@ std::optional<EximHost> take_host(Cursor& cursor) {
     at.rest.remove_prefix(blank + 1);
     at.take("DS ");
   }
-  if (at.rest.starts_with('(')) {
+  const bool has_helo = at.rest.starts_with('(');
+  if (has_helo) {
     const auto close = end_of_helo(at.rest, 0);
     if (close == std::string_view::npos) return std::nullopt;
     host.helo = at.rest.substr(1, close - 1);
     at.rest.remove_prefix(close + 2);
-    Cursor behind = at;
-    take_bracketed(behind);
-    host.doubtful = second_host_follows(behind.rest);
   }
   host.ip = take_bracketed(at);
   if (host.ip.empty()) return std::nullopt;
+  host.doubtful = has_helo && second_host_follows(at.rest);
   skip_port(at);
   at.take("*");  // the connection was used before (deliver.c delivery_log())
   cursor = at;
@@ -762,11 +761,11 @@ bool parse_flagged(std::string_view text, const Asked& asked, EximRecord& record
   return true;
 }
 
+/// Without a branch for each: every line of a message begins with an id.
 bool base62(std::string_view text) {
-  for (const char c : text) {
-    if (!is_alnum(c)) return false;
-  }
-  return true;
+  bool all = true;
+  for (const char c : text) all &= is_alnum(c);
+  return all;
 }
 
 /// The length of the message id at the start of `text`, 0 where none stands there.
@@ -817,15 +816,16 @@ bool is_exim_message_id(std::string_view text) {
 
 EximRecord parse_exim(std::string_view text, bool stamped) {
   EximRecord record;
-  read_exim(text, stamped, {}, record);
+  StampReader stamps;
+  read_exim(text, stamped ? &stamps : nullptr, {}, record);
   return record;
 }
 
-void read_exim(std::string_view line, bool stamped, const Asked& asked, EximRecord& record) {
+void read_exim(std::string_view line, StampReader* stamps, const Asked& asked, EximRecord& record) {
   record.record = line;
   auto text = line;
-  if (stamped) {
-    const std::size_t length = take_exim_stamp(text, record.stamp);
+  if (stamps != nullptr) {
+    const std::size_t length = stamps->exim(text, record.stamp);
     if (length == 0) {
       record.kind = Kind::continuation;
       return;

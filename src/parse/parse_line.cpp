@@ -35,11 +35,12 @@ std::optional<ParsedStamp> short_full_stamp(std::string_view text) {
   return stamp;
 }
 
-std::optional<ParsedStamp> any_stamp(std::string_view text) {
+std::optional<ParsedStamp> any_stamp(std::string_view text, StampReader& stamps) {
   if (text.empty()) return std::nullopt;
   if (is_digit(text.front())) return rfc3339_stamp(text);
-  if (auto stamp = rfc3164_stamp(text)) return stamp;
-  return short_full_stamp(text);
+  ParsedStamp stamp;
+  stamp.length = stamps.rfc3164(text, stamp.stamp);
+  return stamp.length > 0 ? stamp : short_full_stamp(text);
 }
 
 /// `ident[pid]: `, `ident: `; moves behind it. False: no ident stands here.
@@ -132,41 +133,15 @@ std::optional<EximPart> exim_part(std::string_view text) {
   return part;
 }
 
-void parse_message(const SyslogFrame& frame, std::string_view text, const Asked& asked,
-                   RecordBody& body) {
-  const bool of_exim = begins(frame.ident, "exim");
-  if (const auto again = repeated(text)) {
-    body = *again;
-    return;
-  }
-  if (const auto part = exim_part(text);
-      part && (of_exim || part->number > 1 || exim_stamp(part->text))) {
-    body = *part;
-    return;
-  }
-  const bool stamped = exim_stamp(text).has_value();
-  if (stamped || of_exim) return read_exim(text, stamped, asked, body.emplace<EximRecord>());
-  auto& record = body.emplace<SendmailRecord>();
-  read_sendmail(text, record);
-  // -L gives Sendmail any name: an id with a valid date and a known body is its own.
-  if (!is_sendmail_ident(frame.ident) &&
-      (record.queue_id.empty() || record.kind == SendmailRecord::Kind::unknown ||
-       record.kind == SendmailRecord::Kind::context ||
-       record.kind == SendmailRecord::Kind::user_error)) {
-    body = OtherProgram{};
-  }
-}
-
-}  // namespace
-
-std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
+/// take_syslog_frame() among the lines of a log.
+std::optional<SyslogFrame> take_frame(std::string_view& text, StampReader& stamps) {
   SyslogFrame frame;
   Cursor cursor{text};
   skip_priority(cursor);
   const bool versioned =
       begins(cursor.rest, "1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
   if (versioned) cursor.rest.remove_prefix(2);
-  const auto stamp = any_stamp(cursor.rest);
+  const auto stamp = any_stamp(cursor.rest, stamps);
   if (!stamp) return std::nullopt;
   frame.stamp = stamp->stamp;
   frame.stamp_text = cursor.rest.substr(0, stamp->length - 1);
@@ -178,8 +153,8 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
   }
   // Collectors of containers put a stamp of their own before the whole line.
   std::string_view inner = cursor.rest;
-  if (auto wrapped = any_stamp(inner)) {
-    if (auto real = take_syslog_frame(inner)) {
+  if (auto wrapped = any_stamp(inner, stamps)) {
+    if (auto real = take_frame(inner, stamps)) {
       text = inner;
       return real;
     }
@@ -198,26 +173,58 @@ std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
   return frame;
 }
 
+}  // namespace
+
+std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
+  StampReader stamps;
+  return take_frame(text, stamps);
+}
+
 Record parse_line(std::string_view line) {
   Record record;
-  parse_line(line, {}, record);
+  LineParser().parse(line, record);
   return record;
 }
 
-void parse_line(std::string_view line, const Asked& asked, Record& record) {
+void LineParser::parse_message(std::string_view text, const SyslogFrame& frame, RecordBody& body) {
+  const bool of_exim = begins(frame.ident, "exim");
+  if (const auto again = repeated(text)) {
+    body = *again;
+    return;
+  }
+  if (const auto part = exim_part(text);
+      part && (of_exim || part->number > 1 || exim_stamp(part->text))) {
+    body = *part;
+    return;
+  }
+  const bool stamped = exim_stamp(text).has_value();
+  if (stamped || of_exim)
+    return read_exim(text, stamped ? &stamps_ : nullptr, asked_, body.emplace<EximRecord>());
+  auto& record = body.emplace<SendmailRecord>();
+  read_sendmail(text, record);
+  // -L gives Sendmail any name: an id with a valid date and a known body is its own.
+  if (!is_sendmail_ident(frame.ident) &&
+      (record.queue_id.empty() || record.kind == SendmailRecord::Kind::unknown ||
+       record.kind == SendmailRecord::Kind::context ||
+       record.kind == SendmailRecord::Kind::user_error)) {
+    body = OtherProgram{};
+  }
+}
+
+void LineParser::parse(std::string_view line, Record& record) {
   record.frame.reset();
   if (!line.empty() && is_digit(line.front())) {
     auto& exim = record.body.emplace<EximRecord>();
-    read_exim(line, true, asked, exim);
+    read_exim(line, &stamps_, asked_, exim);
     if (exim.kind != EximRecord::Kind::continuation) return;  // it has a stamp
   }
   std::string_view text = line;
-  record.frame = take_syslog_frame(text);
+  record.frame = take_frame(text, stamps_);
   if (record.frame) {
-    parse_message(*record.frame, text, asked, record.body);
+    parse_message(text, *record.frame, record.body);
   } else if (!line.empty()) {
     // A continuation; whether of anything, the assembler knows.
-    read_exim(line, true, asked, record.body.emplace<EximRecord>());
+    read_exim(line, &stamps_, asked_, record.body.emplace<EximRecord>());
   } else {
     record.body = NotUnderstood{};
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <tuple>
 
 namespace lostmail::parse {
 namespace {
@@ -109,9 +110,8 @@ bool calendar_date(std::string_view text, LogStamp& stamp) {
   return stamp.year >= 1970 && valid_date(stamp) && valid_clock(stamp);
 }
 
-}  // namespace
-
-std::size_t take_exim_stamp(std::string_view text, LogStamp& stamp) {
+/// `2024-05-01 10:00:00[.123][ +0200] `: its length, 0 where none stands there.
+std::size_t read_exim_stamp(std::string_view text, LogStamp& stamp) {
   if (text.size() < 20 || text[10] != ' ' || !calendar_date(text, stamp)) return 0;
   std::size_t at = 19;
   if (text[at] == '.') fraction(text, at, stamp);
@@ -126,25 +126,77 @@ std::size_t take_exim_stamp(std::string_view text, LogStamp& stamp) {
   return at == text.size() || text[at] != ' ' ? 0 : at + 1;
 }
 
+/// `Nov  1 00:00:01[.123] `: its length, 0 where none stands there.
+std::size_t read_rfc3164_stamp(std::string_view text, LogStamp& stamp) {
+  if (text.size() < 16 || text[3] != ' ' || text[6] != ' ' || text[9] != ':') return 0;
+  stamp.month = month_named(text);
+  // A blank stands for a zero here.
+  const char day[] = {text[4] == ' ' ? '0' : text[4], text[5]};
+  stamp.day = two_digits(day);
+  if (!valid_date(stamp) || !clock(text, 7, stamp)) return 0;
+  std::size_t at = 15;
+  fraction(text, at, stamp);
+  return at >= text.size() || text[at] != ' ' ? 0 : at + 1;
+}
+
+/// True where `text` has the stamp `last` but for its seconds, and a blank behind them.
+template <typename Last>
+bool same_minute(std::string_view text, const Last& last, int& second) {
+  constexpr std::size_t kMinute = std::tuple_size_v<decltype(last.minute)>;
+  if (!last.any || text.size() < kMinute + 3 || text[kMinute + 2] != ' ' ||
+      std::memcmp(text.data(), last.minute.data(), kMinute) != 0) {
+    return false;
+  }
+  second = two_digits(text.data() + kMinute);
+  return second >= 0 && second <= 59;
+}
+
+template <typename Last>
+void remember(std::string_view text, const LogStamp& stamp, Last& last) {
+  text.copy(last.minute.data(), last.minute.size());
+  last.stamp = stamp;
+  last.any = true;
+}
+
+}  // namespace
+
+std::size_t StampReader::exim(std::string_view text, LogStamp& stamp) {
+  constexpr std::size_t kPlain = 20;  // without fraction and offset
+  int second = 0;
+  if (same_minute(text, exim_, second) &&
+      (text.size() == kPlain || (text[kPlain] != '+' && text[kPlain] != '-'))) {
+    stamp = exim_.stamp;
+    stamp.second = second;
+    return kPlain;
+  }
+  const std::size_t length = read_exim_stamp(text, stamp);
+  if (length == kPlain) remember(text, stamp, exim_);
+  return length;
+}
+
+std::size_t StampReader::rfc3164(std::string_view text, LogStamp& stamp) {
+  constexpr std::size_t kPlain = 16;
+  int second = 0;
+  if (same_minute(text, rfc3164_, second)) {
+    stamp = rfc3164_.stamp;
+    stamp.second = second;
+    return kPlain;
+  }
+  const std::size_t length = read_rfc3164_stamp(text, stamp);
+  if (length == kPlain) remember(text, stamp, rfc3164_);
+  return length;
+}
+
 std::optional<ParsedStamp> exim_stamp(std::string_view text) {
   ParsedStamp result;
-  result.length = take_exim_stamp(text, result.stamp);
+  result.length = read_exim_stamp(text, result.stamp);
   return result.length == 0 ? std::nullopt : std::optional(result);
 }
 
 std::optional<ParsedStamp> rfc3164_stamp(std::string_view text) {
-  if (text.size() < 16 || text[3] != ' ' || text[6] != ' ' || text[9] != ':') return std::nullopt;
   ParsedStamp result;
-  result.stamp.month = month_named(text);
-  // A blank stands for a zero here.
-  const char day[] = {text[4] == ' ' ? '0' : text[4], text[5]};
-  result.stamp.day = two_digits(day);
-  if (!valid_date(result.stamp) || !clock(text, 7, result.stamp)) return std::nullopt;
-  std::size_t at = 15;
-  fraction(text, at, result.stamp);
-  if (at >= text.size() || text[at] != ' ') return std::nullopt;
-  result.length = at + 1;
-  return result;
+  result.length = read_rfc3164_stamp(text, result.stamp);
+  return result.length == 0 ? std::nullopt : std::optional(result);
 }
 
 std::optional<ParsedStamp> rfc3339_stamp(std::string_view text) {

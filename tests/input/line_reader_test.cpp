@@ -293,8 +293,8 @@ TEST(LineReader, KeepsTheTail) {
                                    overlong + "\nend\n", many + overlong + "\n" + many}) {
     LineReader reader(std::move(open_bytes(folder.write(bytes)).value()));
     std::vector<char> block;
-    while (reader.next().value()) {
-      while (reader.next_at_hand()) {
+    while (auto line = reader.next().value()) {
+      while (reader.next_at_hand(*line)) {
       }
       block = reader.change_block(std::move(block));
     }

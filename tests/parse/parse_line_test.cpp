@@ -157,22 +157,22 @@ TEST(ParseLine, LeavesOutWhatNobodyAsksFor) {
       "2026-10-01 00:00:00 1xC4DQ-0000G9-00 <= a@b.example H=mail.b.example [192.0.2.1] P=esmtp "
       "S=9";
   Record record;
-  parse_line(delivery, {.deliveries = false, .arrival_host = true}, record);
+  LineParser({.deliveries = false, .arrival_host = true}).parse(delivery, record);
   const auto* exim = std::get_if<EximRecord>(&record.body);
   ASSERT_NE(exim, nullptr);
   EXPECT_EQ(exim->kind, EximRecord::Kind::delivery);
   EXPECT_EQ(exim->queue_id, "1xC4DQ-0000G9-00");
   EXPECT_EQ(exim->top_address, "");
   EXPECT_FALSE(exim->sender);
-  parse_line(delivery, {}, record);
+  LineParser().parse(delivery, record);
   EXPECT_EQ(exim->top_address, "anna@ours.example");
   EXPECT_EQ(exim->sender, "a@b.example");
-  parse_line(arrival, {.deliveries = true, .arrival_host = false}, record);
+  LineParser({.deliveries = true, .arrival_host = false}).parse(arrival, record);
   EXPECT_EQ(exim->kind, EximRecord::Kind::arrival);
   EXPECT_EQ(exim->sender, "a@b.example");
   EXPECT_FALSE(exim->host);
   EXPECT_FALSE(exim->local_submission);
-  parse_line(arrival, {}, record);
+  LineParser().parse(arrival, record);
   ASSERT_TRUE(exim->host);
   EXPECT_EQ(exim->host->ip, "192.0.2.1");
 }

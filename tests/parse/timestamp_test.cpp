@@ -1,5 +1,6 @@
 #include "lostmail/parse/timestamp.hpp"
 
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -115,6 +116,60 @@ TEST(Timestamp, QueueIds) {
     EXPECT_EQ(stamp->minute, row.minute);
     EXPECT_EQ(stamp->second, row.second);
     EXPECT_EQ(stamp->offset_minutes, std::optional<int>(0));
+  }
+}
+
+/// Whatever stamp was read before.
+TEST(StampReader, ReadsEachStampAsItIs) {
+  const std::string nothing(17, '\0');
+  const std::vector<std::string> exim{"2024-05-01 10:00:00 x",
+                                      "2024-05-01 10:00:59 x",
+                                      "2024-05-01 10:00:60 x",
+                                      "2024-05-01 10:00:62 x",
+                                      "2024-05-01 10:00:07",
+                                      "2024-05-01 10:00:07 ",
+                                      "2024-05-01 10:00:0x x",
+                                      "2024-05-01 10:00:07.5 x",
+                                      "2024-05-01 10:00:07 +0200 x",
+                                      "2024-05-01 10:00:07 -0330 x",
+                                      "2024-05-01 10:00:07 - x",
+                                      "2024-05-01 10:01:07 x",
+                                      "2024-05-01 10:00:07x",
+                                      "2024-05-01T10:00:07 x",
+                                      nothing + "00 x",
+                                      ""};
+  const std::vector<std::string> rfc3164{
+      "Nov  1 00:00:01 mx1", "Nov  1 00:00:59 mx1",  "Nov  1 00:00:61 mx1", "Nov  1 00:00:62 mx1",
+      "Nov  1 00:00:1x mx1", "Nov  1 00:00:01.5 mx", "Nov 01 00:00:01 mx1", "Nov  1 00:01:01 mx1",
+      "Nov  1 00:00:01",     "Dec  1 00:00:01 mx1",  nothing + "00 x",      ""};
+  const auto expect_equal = [](const std::optional<ParsedStamp>& alone, std::size_t length,
+                               const LogStamp& stamp, const std::string& of) {
+    ASSERT_EQ(length, alone ? alone->length : 0) << of;
+    if (!alone) return;
+    EXPECT_EQ(stamp.year, alone->stamp.year) << of;
+    EXPECT_EQ(stamp.month, alone->stamp.month) << of;
+    EXPECT_EQ(stamp.day, alone->stamp.day) << of;
+    EXPECT_EQ(stamp.hour, alone->stamp.hour) << of;
+    EXPECT_EQ(stamp.minute, alone->stamp.minute) << of;
+    EXPECT_EQ(stamp.second, alone->stamp.second) << of;
+    EXPECT_EQ(stamp.microsecond, alone->stamp.microsecond) << of;
+    EXPECT_EQ(stamp.offset_minutes, alone->stamp.offset_minutes) << of;
+  };
+  for (const auto& before : exim) {
+    for (const auto& text : exim) {
+      StampReader reader;
+      LogStamp first, stamp;
+      static_cast<void>(reader.exim(before, first));
+      expect_equal(exim_stamp(text), reader.exim(text, stamp), stamp, before + " | " + text);
+    }
+  }
+  for (const auto& before : rfc3164) {
+    for (const auto& text : rfc3164) {
+      StampReader reader;
+      LogStamp first, stamp;
+      static_cast<void>(reader.rfc3164(before, first));
+      expect_equal(rfc3164_stamp(text), reader.rfc3164(text, stamp), stamp, before + " | " + text);
+    }
   }
 }
 

@@ -74,7 +74,11 @@ struct EximRecord {
   std::string_view
       bounce_of;  ///< of an arrival: R=, the id of the message that this one is the bounce of
   bool doubtful = false;
+
+  EximRecord() noexcept;
 };
+/// Not in the class: a record is made for each line, and would be filled with zeros first.
+inline EximRecord::EximRecord() noexcept = default;
 
 /// One physical line of an Exim record that syslog cut in parts: `[1\3] …` (log.c write_syslog()).
 struct EximPart {
@@ -120,7 +124,10 @@ struct SendmailRecord {
   long size = -1;                 ///< of from=
   long recipients_accepted = -1;  ///< nrcpts= of from=
   bool more = false;              ///< `[more]`: the recipient list goes on in the next line
+
+  SendmailRecord() noexcept;
 };
+inline SendmailRecord::SendmailRecord() noexcept = default;  // as EximRecord's
 
 /// A line of a program that is no MTA of ours; counted, not read.
 struct OtherProgram {};

@@ -29,9 +29,9 @@ class LineReader {
   /// itself is not given.
   [[nodiscard]] Result<std::optional<Line>> next();
 
-  /// The next line where it lies whole in the block at hand; nullopt where it does not, which is
-  /// not the end. The views of all lines since the last next() stay good.
-  [[nodiscard]] std::optional<Line> next_at_hand();
+  /// The next line where it lies whole in the block at hand. False where it does not, which is not
+  /// the end; `line` stays as it was. The views of all lines since the last next() stay good.
+  [[nodiscard]] bool next_at_hand(Line& line);
 
   /// Hands out the block into which the lines since the last next() point (but one that was
   /// shortened by being longer than a block), and reads on in `fresh`, whose bytes are written
@@ -63,6 +63,7 @@ class LineReader {
   [[nodiscard]] Result<bool> refill();
   void fill_block();
   [[nodiscard]] std::optional<std::size_t> find_newline(std::size_t from) const;
+  void take(std::size_t length, bool terminated, Line& line);
   [[nodiscard]] Line take(std::size_t length, bool terminated);
   [[nodiscard]] Result<std::optional<Line>> take_overlong();
   void advance(std::size_t count);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lostmail/core/record.hpp"
+#include "lostmail/parse/timestamp.hpp"
 
 namespace lostmail::parse {
 
@@ -21,8 +22,20 @@ struct Asked {
   bool deliveries = true;  ///< false: their kind alone
   bool arrival_host = true;
 };
-/// The same, written over `record`: for who keeps room for many, since they are large.
-void parse_line(std::string_view line, const Asked& asked, Record& record);
+
+/// parse_line() for the lines of one log, one after the other, each written over the record that is
+/// given: they are large.
+class LineParser {
+ public:
+  explicit LineParser(const Asked& asked = {}) : asked_(asked) {}
+  void parse(std::string_view line, Record& record);
+
+ private:
+  void parse_message(std::string_view text, const SyslogFrame& frame, RecordBody& body);
+
+  Asked asked_;
+  StampReader stamps_;
+};
 
 /// One Exim record, from its time stamp on (or, with `stamped` false, from the pid or id on:
 /// `syslog_timestamp = no`).

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -15,9 +16,28 @@ struct ParsedStamp {
 
 /// `2024-05-01 10:00:00[.123][ +0200] ` (Exim tod.c tod_stamp()).
 [[nodiscard]] std::optional<ParsedStamp> exim_stamp(std::string_view text);
-/// The same where it is to lie: its length with the blank, 0 where none stands there; `stamp` may
-/// then hold part of one.
-[[nodiscard]] std::size_t take_exim_stamp(std::string_view text, LogStamp& stamp);
+
+/// Reads the stamps of one log's lines. Most of them differ from the one before in their seconds
+/// alone: the rest is then taken from it.
+class StampReader {
+ public:
+  /// As exim_stamp(), where it is to lie: its length with the blank, 0 where none stands there;
+  /// `stamp` may then hold part of one.
+  [[nodiscard]] std::size_t exim(std::string_view text, LogStamp& stamp);
+  /// As rfc3164_stamp(), likewise.
+  [[nodiscard]] std::size_t rfc3164(std::string_view text, LogStamp& stamp);
+
+ private:
+  /// The last stamp of a form, where it had neither a fraction nor an offset.
+  template <std::size_t kLength>
+  struct Last {
+    std::array<char, kLength> minute{};  ///< its text as far as the seconds
+    LogStamp stamp;
+    bool any = false;
+  };
+  Last<17> exim_;     ///< `2024-05-01 10:00:`
+  Last<13> rfc3164_;  ///< `Nov  1 00:00:`
+};
 
 /// `Nov  1 00:00:01 ` (RFC 3164 §4.1.2; journald pads the day with a zero).
 [[nodiscard]] std::optional<ParsedStamp> rfc3164_stamp(std::string_view text);
