@@ -1,6 +1,6 @@
 #include "assemble/callout_memory.hpp"
 
-#include <algorithm>
+#include "assemble/erase_where.hpp"
 
 namespace lostmail::assemble {
 namespace {
@@ -14,10 +14,14 @@ bool holds_for_domain(const Callout& callout) {
 
 }  // namespace
 
+CalloutMemory::CalloutMemory() {
+  for (Table* table : {&addresses_, &domains_}) table->max_load_factor(0.75F);
+}
+
 void CalloutMemory::store(Table& table, std::uint64_t key, Result result, std::int64_t keep) {
   if (table.size() >= kLimit) {
     const std::int64_t now = result.when;
-    std::erase_if(table, [&](const auto& entry) { return entry.second.when + keep < now; });
+    erase_where(table, [&](const Result& old) { return old.when + keep < now; });
     if (table.size() >= kLimit) table.clear();  // bounded above all; a cause then reads not_logged
   }
   table.insert_or_assign(key, std::move(result));

@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include <tsl/robin_map.h>
 
 #include "lostmail/assemble/record_id.hpp"
 #include "lostmail/core/event.hpp"
@@ -21,16 +22,18 @@ class CalloutMemory {
     std::int64_t when = 0;  ///< UTC seconds
   };
 
+  CalloutMemory();
   void remember(const Mailbox& verified, Result result);
   /// The last result for that address, else for its domain where MAIL, the greeting or the
   /// postmaster was refused.
   [[nodiscard]] const Result* recall(const Mailbox& verified, std::int64_t now);
 
  private:
-  static constexpr std::size_t kLimit = 50'000;
+  /// Of results in a table: that many fit into 65,536 places.
+  static constexpr std::size_t kLimit = 48'000;
   static constexpr std::int64_t kAddressSeconds = 2 * 3600;
   static constexpr std::int64_t kDomainSeconds = 3 * 3600;
-  using Table = std::unordered_map<std::uint64_t, Result>;  ///< by a salted hash
+  using Table = tsl::robin_map<std::uint64_t, Result>;  ///< by a salted hash
   static void store(Table& table, std::uint64_t key, Result result, std::int64_t keep);
   [[nodiscard]] std::uint64_t key_of(const Mailbox& mailbox) const;
   [[nodiscard]] std::uint64_t key_of(std::string_view domain) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "assemble/erase_where.hpp"
 #include "lostmail/assemble/record_id.hpp"
 #include "lostmail/parse/parse_line.hpp"
 #include "lostmail/parse/timestamp.hpp"
@@ -343,10 +344,8 @@ void EximAssembler::take_continuation(std::string_view text, Tail& tail) {
 
 void EximAssembler::take_verify(const Place& place, const Record& record, const EximRecord& exim,
                                 std::uint64_t id) {
-  if (seen_causes_.size() > kMaxTable) {
-    std::erase_if(seen_causes_,
-                  [&](const auto& entry) { return entry.second + 60 < context_.now; });
-  }
+  if (seen_causes_.size() > kMaxTable)
+    erase_where(seen_causes_, [&](std::int64_t when) { return when + 60 < context_.now; });
   if (!seen_causes_.emplace(id, context_.now).second) return;  // the rejectlog's copy
   const Session session = session_of(record, exim);
   end_cause(session, names_process(record, exim));
@@ -397,13 +396,13 @@ void EximAssembler::end_cause(Session session, bool one_process) {
     context_.held.add(std::move(cause.refusal), 0);
   } else if (!one_process) {
     if (beside_.size() > kMaxTable) {
-      std::erase_if(beside_, [&](const auto& entry) {
-        return entry.second.refusal.when.utc_seconds() + kCauseServes < context_.now;
+      erase_where(beside_, [&](const auto& line) {
+        return line->refusal.when.utc_seconds() + kCauseServes < context_.now;
       });
       if (beside_.size() > kMaxTable) beside_.clear();
     }
     const std::uint64_t key = salted_hash(cause.sender, session);
-    beside_.insert_or_assign(key, std::move(cause));
+    beside_[key] = std::move(found.value());
   }
   causes_.erase(found);
 }
@@ -413,8 +412,8 @@ EximAssembler::CauseLine* EximAssembler::cause_beside(Session session, std::stri
   if (beside_.empty() || sender.empty()) return nullptr;
   const auto found = beside_.find(salted_hash(sender, session));
   if (found == beside_.end()) return nullptr;
-  const std::int64_t age = context_.now - found->second.refusal.when.utc_seconds();
-  return age <= kCauseServes ? &found->second : nullptr;
+  const std::int64_t age = context_.now - found->second->refusal.when.utc_seconds();
+  return age <= kCauseServes ? found->second.get() : nullptr;
 }
 
 /// The session's last cause line, if it serves that refusal: the first that follows it, and further

@@ -74,7 +74,7 @@ class EximAssembler {
     std::unordered_map<std::uint64_t, LastOfProcess> last_of_process;  ///< by a salted hash
     tsl::robin_map<std::uint64_t, std::uint32_t> ordinals;
     std::int64_t ordinals_since = 0;
-    std::unordered_map<Session, std::uint64_t>
+    tsl::robin_map<Session, std::uint64_t>
         causes;  ///< the last cause line of each session that stands in this log: its id
   };
 
@@ -121,14 +121,13 @@ class EximAssembler {
   CauseLines causes_;
   /// That served in a session which another of its client cut into: by a hash of sender and
   /// session.
-  std::unordered_map<std::uint64_t, CauseLine> beside_;
+  CauseLines beside_;
   std::vector<CauseTime> fresh_causes_;  ///< of the last kCauseWait seconds: one may be orphaned
   std::deque<CauseTime> later_causes_;   ///< beyond, until they serve no more
   std::unordered_map<std::uint64_t, std::uint64_t>
       cut_through_;  ///< ids of held temporary refusals of the next server, by message_key()
   std::unordered_multimap<Session, std::uint64_t> refused_data_;  ///< ids of held refusals
-  std::unordered_map<std::uint64_t, std::int64_t>
-      seen_causes_;  ///< ids of cause lines, against copies
+  tsl::robin_map<std::uint64_t, std::int64_t> seen_causes_;  ///< ids of cause lines, against copies
   ByLog<PerLog> logs_;
 };
 

@@ -17,6 +17,14 @@ std::uint64_t upper_ones(std::uint64_t eight) {
   return (low + each_byte(0x80 - 'A')) & ~(low + each_byte(0x7f - 'Z')) & ~eight & each_byte(0x80);
 }
 
+/// Where the last '@' stands, the length where none does. From one to the next, of which most
+/// addresses have one: rfind() looks at each character.
+std::size_t last_at_sign(std::string_view address) {
+  auto at = address.find('@');
+  for (auto next = at; next != std::string_view::npos; next = address.find('@', at + 1)) at = next;
+  return at == std::string_view::npos ? address.size() : at;
+}
+
 }  // namespace
 
 bool has_upper(std::string_view text) {
@@ -64,8 +72,7 @@ std::optional<Mailbox> Mailbox::parse(std::string_view address) {
   if (address.empty()) return std::nullopt;
   Mailbox result;
   result.text_ = std::string(address);  // in one step: assigning looks for room first
-  const auto at = address.rfind('@');
-  result.at_ = at == std::string_view::npos ? address.size() : at;
+  result.at_ = last_at_sign(address);
   if (has_upper(address.substr(result.at_))) {
     const auto domain = result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_);
     std::transform(domain, result.text_.end(), domain, lower);

@@ -538,9 +538,11 @@ void parse_event(std::string_view text, EximRecord& record) {
 
 /// The address of an arrival: up to a blank outside quotes.
 std::string_view take_plain_address(Cursor& cursor) {
-  std::size_t end = 0;
-  while (end < cursor.rest.size() && cursor.rest[end] != ' ') {
-    end = cursor.rest[end] == '"' ? end_of_quotes(cursor.rest, end) : end + 1;
+  std::size_t end = std::min(cursor.rest.find(' '), cursor.rest.size());
+  if (cursor.rest.substr(0, end).find('"') != std::string_view::npos) {
+    end = 0;
+    while (end < cursor.rest.size() && cursor.rest[end] != ' ')
+      end = cursor.rest[end] == '"' ? end_of_quotes(cursor.rest, end) : end + 1;
   }
   const auto address = cursor.rest.substr(0, end);
   cursor.rest.remove_prefix(end);
@@ -602,14 +604,24 @@ bool take_unquoted_address(Cursor& cursor, EximRecord& record) {
   return behind > 0;
 }
 
+/// The characters of a delivery line that may end its address, or begin what does not end it.
+constexpr auto kEndsOrEncloses = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view(" :\"<")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+bool ends_or_encloses(char c) { return kEndsOrEncloses[static_cast<unsigned char>(c)]; }
+
 /// The address part of a delivery line (deliver.c string_log_address()): `ADDR`, `ADDR (PARENT…)
 /// <TOP>`, `local <full@address>`.
 void take_delivery_address(Cursor& cursor, EximRecord& record) {
   if (take_unquoted_address(cursor, record)) return;
   const auto text = cursor.rest;
   std::size_t end = 0;
-  while (end < text.size()) {
-    if ((text[end] == ' ' || text[end] == ':') && fields_begin(text, end)) break;
+  for (;;) {
+    while (end < text.size() && !ends_or_encloses(text[end])) ++end;
+    if (end == text.size() || ((text[end] == ' ' || text[end] == ':') && fields_begin(text, end)))
+      break;
     if (text[end] == '"') {
       end = end_of_quotes(text, end);
     } else if (text[end] == '<') {
