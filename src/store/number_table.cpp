@@ -6,35 +6,31 @@
 namespace lostmail::store {
 
 void NumberTable::put(std::uint64_t hash, std::uint32_t number) {
-  if (size_ * 5 >= hashes_.size() * 4) grow();
-  const std::size_t slot = slot_of(hash);
-  size_ += hashes_[slot] == 0 ? 1 : 0;
-  hashes_[slot] = marked(hash);
-  numbers_[slot] = number;
+  if (size_ * 5 >= slots_.size() * 4) grow();
+  Slot& slot = slots_[slot_of(hash)];
+  size_ += slot.is_empty() ? 1 : 0;
+  slot.low = static_cast<std::uint32_t>(marked(hash));
+  slot.high = static_cast<std::uint32_t>(hash >> 32U);
+  slot.number = number;
 }
 
 void NumberTable::erase(std::uint64_t hash) {
-  if (hashes_.empty()) return;
-  if (const std::size_t slot = slot_of(hash); hashes_[slot] != 0) numbers_[slot] = 0;
+  if (!slots_.empty()) slots_[slot_of(hash)].number = 0;  // an empty one has none
 }
 
 void NumberTable::clear() {
-  std::fill(hashes_.begin(), hashes_.end(), 0);
+  std::fill(slots_.begin(), slots_.end(), Slot{});
   size_ = 0;
 }
 
 void NumberTable::grow() {
   constexpr std::size_t kFirst = 4096;
-  const auto hashes = std::move(hashes_);
-  const auto numbers = std::move(numbers_);
-  hashes_.assign(hashes.empty() ? kFirst : hashes.size() * 2, 0);
-  numbers_.assign(hashes_.size(), 0);
+  const auto slots = std::move(slots_);
+  slots_.assign(slots.empty() ? kFirst : slots.size() * 2, Slot{});
   size_ = 0;
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    if (hashes[i] == 0 || numbers[i] == 0) continue;
-    const std::size_t slot = slot_of(hashes[i]);
-    hashes_[slot] = hashes[i];
-    numbers_[slot] = numbers[i];
+  for (const Slot& slot : slots) {
+    if (slot.is_empty() || slot.number == 0) continue;
+    slots_[slot_of(slot.hash())] = slot;
     ++size_;
   }
 }
