@@ -1,3 +1,5 @@
+#include <future>
+
 #include <fmt/format.h>
 
 #include "cli/common.hpp"
@@ -57,13 +59,16 @@ bool tell_losses(const ingest::IngestSummary& summary, const Globals& globals) {
 
 ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals,
                      int wait_seconds) {
-  auto patterns = load_patterns(globals);
-  if (!patterns) return give_up(patterns.error());
+  // Beside what is done with files and the store; on this thread where there is no other.
+  auto patterns_to_come = std::async(std::launch::async | std::launch::deferred,
+                                     [&globals] { return load_patterns(globals); });
   auto settings = reading(globals);
   if (!settings) return give_up(settings.error());
   settings->wait_seconds = wait_seconds;
   const input::LogList list = logs_of(arguments);
   auto store = store::Store::open_or_create(globals.store_path(), wait_seconds);
+  auto patterns = patterns_to_come.get();
+  if (!patterns) return give_up(patterns.error());
   if (!store) return give_up(store.error());
   Progress progress(globals, "read");
   settings->progress = [&](auto done, auto total) { progress.tell(done, total); };

@@ -13,23 +13,25 @@ namespace lostmail {
 
 namespace {
 
+/// The value of a decimal digit, more than 9 for any other character.
+unsigned digit(char c) { return static_cast<unsigned char>(c) - unsigned{'0'}; }
+
 /// Four decimal numbers up to 255 without zeros before, as inet_pton(3) takes them: canonical as it
 /// stands. Every refusal has one, and most are no IPv6.
 bool is_dotted_quad(std::string_view text) {
-  int groups = 0, digits = 0, value = 0;
-  for (const char c : text) {
-    if (c >= '0' && c <= '9') {
-      if (digits > 0 && value == 0) return false;
-      value = value * 10 + (c - '0');
-      if (++digits > 3 || value > 255) return false;
-    } else if (c == '.' && digits > 0 && groups < 3) {
-      ++groups;
-      digits = value = 0;
-    } else {
-      return false;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (int group = 1;; ++group) {
+    if (at == end || digit(*at) > 9) return false;
+    unsigned value = digit(*at++);
+    for (int more = 0; more < 2 && at != end && digit(*at) <= 9; ++more) {
+      if (value == 0) return false;
+      value = value * 10 + digit(*at++);
     }
+    if (value > 255) return false;
+    if (group == 4) return at == end;
+    if (at == end || *at++ != '.') return false;
   }
-  return groups == 3 && digits > 0;
 }
 
 /// The parts of an IPv6 address as it is written, and where its `::` stands.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include <date/date.h>
 
@@ -46,11 +47,12 @@ class TimeText {
   std::size_t size_ = 0;
 };
 
-void put_civil_time(TimeText& out, std::int64_t local_seconds) {
+/// `2026-11-24T01:10:` of a minute, in minutes since 1970.
+void put_minute(TimeText& out, std::int64_t minutes) {
   int year = 0, month = 0, day = 0;
-  const std::int64_t days = floor_divide(local_seconds, 86400);
+  const std::int64_t days = floor_divide(minutes, 24 * 60);
   civil_from_days(days, year, month, day);
-  const auto rest = static_cast<int>(local_seconds - days * 86400);
+  const auto rest = static_cast<int>(minutes - days * 24 * 60);
   out.put_two(year / 100);
   out.put_two(year % 100);
   out.put('-');
@@ -58,11 +60,25 @@ void put_civil_time(TimeText& out, std::int64_t local_seconds) {
   out.put('-');
   out.put_two(day);
   out.put('T');
-  out.put_two(rest / 3600);
-  out.put(':');
-  out.put_two(rest / 60 % 60);
+  out.put_two(rest / 60);
   out.put(':');
   out.put_two(rest % 60);
+  out.put(':');
+}
+
+/// Times are mostly told in their order, many of one minute: its text is kept for the next.
+TimeText civil_time(std::int64_t local_seconds) {
+  thread_local std::int64_t kept_minutes = std::numeric_limits<std::int64_t>::min();
+  thread_local TimeText kept;
+  const std::int64_t minutes = floor_divide(local_seconds, 60);
+  if (minutes != kept_minutes) {
+    kept = TimeText();
+    put_minute(kept, minutes);
+    kept_minutes = minutes;
+  }
+  TimeText time = kept;
+  time.put_two(static_cast<int>(local_seconds - minutes * 60));
+  return time;
 }
 
 }  // namespace
@@ -82,8 +98,7 @@ void civil_from_days(std::int64_t days, int& year, int& month, int& day) {
 
 std::string LogTime::to_rfc3339() const {
   const std::int64_t seconds = utc_seconds();
-  TimeText out;
-  put_civil_time(out, seconds + std::int64_t{offset_minutes} * 60);
+  TimeText out = civil_time(seconds + std::int64_t{offset_minutes} * 60);
   if (has_fraction) {
     const auto micros = static_cast<int>(utc_micros - seconds * 1'000'000);
     out.put('.');
@@ -99,8 +114,7 @@ std::string LogTime::to_rfc3339() const {
 }
 
 std::string utc_rfc3339(std::int64_t utc_seconds) {
-  TimeText out;
-  put_civil_time(out, utc_seconds);
+  TimeText out = civil_time(utc_seconds);
   out.put('Z');
   return out.text();
 }

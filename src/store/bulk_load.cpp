@@ -36,6 +36,7 @@ void Store::Impl::begin_bulk_load() {
   addresses.learn_all();
   peers.learn_all();
   bulk.active = true;
+  bulk.early_writes.begin(*database);
 }
 
 /// Before a transaction ends.

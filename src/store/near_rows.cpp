@@ -68,7 +68,11 @@ void Store::Impl::note_row(const Refusal& refusal, std::int64_t n, const RowKeys
         addresses.hash_of(refusal.sender->text()), addresses.hash_of(refusal.recipient->text()))));
   }
   stretches.add(n, time, keys);
-  if (!bulk.active && --bulk.rows_until <= 0) begin_bulk_load();
+  if (bulk.active) {
+    bulk.early_writes.row();
+  } else if (--bulk.rows_until <= 0) {
+    begin_bulk_load();
+  }
 }
 
 void Store::Impl::row_has_now(std::int64_t n, const RowKeys& keys) {

@@ -10,6 +10,7 @@
 #include "lostmail/store/store.hpp"
 #include "store/database.hpp"
 #include "store/dictionary.hpp"
+#include "store/early_writes.hpp"
 #include "store/first_refusals.hpp"
 #include "store/kind.hpp"
 #include "store/may_hold.hpp"
@@ -32,6 +33,7 @@ inline constexpr std::int64_t kNullSender = 1;  ///< address.id of the null reve
 struct BulkLoad {
   bool active = false;
   std::int64_t rows_until = 0;  ///< of this run, before the next one begins
+  EarlyWrites early_writes;
 };
 
 /// Refusals of earlier runs that lie near those of this one in time, and those of this one: they
