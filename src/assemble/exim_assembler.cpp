@@ -517,11 +517,15 @@ void EximAssembler::take_incomplete(const Record& record, const EximRecord& exim
   }
 }
 
-std::optional<ReversePath> EximAssembler::sender_of(const EximRecord& exim) {
-  if (exim.sender) return ReversePath::parse(*exim.sender);
-  if (const auto* message = context_.open.find(message_key({}, exim.queue_id)))
-    return message->sender;
-  return std::nullopt;
+/// Written over what is there, whose text keeps its room.
+void EximAssembler::put_sender(const EximRecord& exim, std::optional<ReversePath>& sender) {
+  if (exim.sender) {
+    sender = ReversePath::parse(*exim.sender);
+  } else if (const auto* message = context_.open.find(message_key({}, exim.queue_id))) {
+    sender = message->sender;
+  } else {
+    sender.reset();
+  }
 }
 
 void EximAssembler::take_remote_refusal(const Place& place, const Record& record,
@@ -538,7 +542,7 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
   refusal.direction = is_loopback(*refusal.remote->ip) ? Direction::internal : Direction::outbound;
   refusal.doubtful = exim.doubtful;
   if (!exim.doubtful) refusal.recipient = failed_mailbox(exim.address);
-  refusal.sender = sender_of(exim);
+  put_sender(exim, refusal.sender);
   if (!refusal.sender && exim.command.starts_with("MAIL FROM:<")) {
     const auto path = exim.command.substr(10);
     const auto end = parse::end_of_path(path);
@@ -555,16 +559,16 @@ void EximAssembler::take_remote_refusal(const Place& place, const Record& record
 
 void EximAssembler::take_delivery(const Place& place, const EximRecord& exim) {
   if (!context_.settings.deliveries) return;
-  Delivery delivery;
+  Delivery& delivery = delivery_;
   delivery.when = place.when;
-  delivery.sender = sender_of(exim);
+  put_sender(exim, delivery.sender);
   delivery.local = exim.local_delivery;
   delivery.message = message_key({}, exim.queue_id);
   delivery.seen_before = place.log.seen_before;
   // An alias is delivered under both names: as the client gave it and as it ended.
   for (const auto address : {exim.top_address, exim.address}) {
     if (address.find('@') == std::string_view::npos) continue;
-    delivery.recipient = *Mailbox::parse(address);
+    delivery.recipient.assign(address);
     context_.sink.on_delivery(delivery);
     if (exim.top_address == exim.address) break;
   }

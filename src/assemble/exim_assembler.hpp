@@ -110,7 +110,7 @@ class EximAssembler {
   [[nodiscard]] CauseLine* cause_beside(Session session, std::string_view sender);
   [[nodiscard]] CauseLine* cause_for(const EximRecord& exim, const Record& record,
                                      const Refusal& refusal);
-  [[nodiscard]] std::optional<ReversePath> sender_of(const EximRecord& exim);
+  void put_sender(const EximRecord& exim, std::optional<ReversePath>& sender);
   /// A pid tells the sessions of one client apart; Exim writes one where log_selector has +pid.
   [[nodiscard]] static bool names_process(const Record& record, const EximRecord& exim);
   [[nodiscard]] Session session_of(const Record& record, const EximRecord& exim) const;
@@ -118,6 +118,8 @@ class EximAssembler {
   Context& context_;
   std::uint64_t salt_ = random_salt();
   CalloutMemory callouts_;
+  Delivery
+      delivery_;  ///< the last one: half of all lines may be some, and its texts keep their room
   CauseLines causes_;
   /// That served in a session which another of its client cut into: by a hash of sender and
   /// session.

@@ -461,9 +461,9 @@ void SendmailAssembler::deliver(const Place& place, const Record& record,
                          address.front() != '/';
     const auto source =
         mailbox ? address : sendmail.controlling.substr(0, sendmail.controlling.find(" ("));
-    const auto recipient = Mailbox::parse(strip_path(Unescaped(source).text()));
+    auto recipient = Mailbox::parse(strip_path(Unescaped(source).text()));
     if (!recipient || recipient->domain().empty()) continue;
-    delivery.recipient = *recipient;
+    delivery.recipient = std::move(*recipient);
     context_.sink.on_delivery(delivery);
   }
 }

@@ -72,12 +72,20 @@ std::optional<Mailbox> Mailbox::parse(std::string_view address) {
   if (address.empty()) return std::nullopt;
   Mailbox result;
   result.text_ = std::string(address);  // in one step: assigning looks for room first
-  result.at_ = last_at_sign(address);
-  if (has_upper(address.substr(result.at_))) {
-    const auto domain = result.text_.begin() + static_cast<std::ptrdiff_t>(result.at_);
-    std::transform(domain, result.text_.end(), domain, lower);
-  }
+  result.find_domain();
   return result;
+}
+
+void Mailbox::assign(std::string_view address) {
+  text_ = address;
+  find_domain();
+}
+
+void Mailbox::find_domain() {
+  at_ = last_at_sign(text_);
+  if (!has_upper(std::string_view(text_).substr(at_))) return;
+  const auto domain = text_.begin() + static_cast<std::ptrdiff_t>(at_);
+  std::transform(domain, text_.end(), domain, lower);
 }
 
 ReversePath ReversePath::parse(std::string_view path) {

@@ -45,12 +45,9 @@ void StoreQueue::on_delivery(const Delivery& delivery) {
 }
 
 void StoreQueue::count_local(std::string_view domain) {
-  const auto found = local_domains_.find(domain);
-  if (found != local_domains_.end()) {
-    ++found->second;
-  } else {
-    local_domains_.emplace(domain, 1);
-  }
+  auto found = local_domains_.find(domain);
+  if (found == local_domains_.end()) found = local_domains_.emplace(domain, 0).first;
+  ++found->second;
 }
 
 void StoreQueue::on_arrival(const Arrival& arrival) {

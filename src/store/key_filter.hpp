@@ -9,9 +9,9 @@ namespace lostmail::store {
 
 class Database;
 
-/// A Bloom filter as the store keeps it: which keys some rows may have. One in a hundred that none
-/// has is taken for one that may be there. Ten bits a key; as bytes, so that it reads the same on
-/// every machine.
+/// A Bloom filter as the store keeps it: which keys some rows may have. Three in a thousand that
+/// none has are taken for such that may be there. Twelve bits a key; as bytes, so that it reads the
+/// same on every machine.
 class KeyFilter {
  public:
   /// `keys` in any order, also more than once.

@@ -16,20 +16,6 @@ std::optional<std::int64_t> cause_record_of(const Refusal& refusal) {
   return refusal.cause_record ? std::optional(signed_of(*refusal.cause_record)) : std::nullopt;
 }
 
-/// A refusal's texts as the store keeps them.
-struct StoredTexts {
-  explicit StoredTexts(const Refusal& refusal) {
-    const QuotedFields fields(refusal);
-    auto short_text = fields.shorten(refusal.text);
-    auto short_cause = fields.shorten(refusal.cause_text);
-    as_is = !short_text || !short_cause;
-    text = as_is ? refusal.text : std::move(*short_text);
-    cause_text = as_is ? refusal.cause_text : std::move(*short_cause);
-  }
-  std::string text, cause_text;
-  bool as_is = false;
-};
-
 }  // namespace
 
 void Store::Impl::forget() {
@@ -51,6 +37,14 @@ void Store::Impl::forget_numbers() {
   for (auto* numbers : {&words.numbers, &addresses.numbers, &peers.numbers}) numbers->forget();
   kinds.forget();
   pairs.forget();
+}
+
+Store::Impl::StoredTexts Store::Impl::texts_of(const Refusal& refusal) {
+  const QuotedFields fields(refusal);
+  if (fields.shorten(refusal.text, shortened_text) &&
+      fields.shorten(refusal.cause_text, shortened_cause))
+    return {shortened_text, shortened_cause, false};
+  return {refusal.text, refusal.cause_text, true};
 }
 
 void Store::Impl::note_refused(std::int64_t domain, std::int64_t time) {
@@ -132,7 +126,7 @@ void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
   for (const auto column :
        {Column::callout, Column::variant, Column::family, Column::cause, Column::pattern})
     kind[column] = from[column];
-  const StoredTexts texts(refusal);
+  const StoredTexts texts = texts_of(refusal);
   const Named names = named(refusal);
   kind[Column::flags] = (*kind[Column::flags] & ~(kCauseFromCache | kTextAsIs)) |
                         (*from[Column::flags] & kCauseFromCache) | (texts.as_is ? kTextAsIs : 0);
@@ -209,7 +203,7 @@ void Store::Impl::share_source(const Refusal& refusal) {
 
 void Store::Impl::insert(const ClassifiedRefusal& classified, const NameKeys& keys) {
   const Refusal& refusal = classified.refusal;
-  const StoredTexts texts(refusal);
+  const StoredTexts texts = texts_of(refusal);
   const std::int64_t seconds = refusal.when.utc_seconds();
   const std::int64_t n = ++last_n;
   const auto kind_id = kinds.id_of(classified, texts.as_is);

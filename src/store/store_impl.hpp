@@ -63,6 +63,11 @@ struct Store::Impl {
     AddressBook::Key sender, recipient;
     std::uint64_t client = 0;
   };
+  /// A refusal's texts as the store keeps them.
+  struct StoredTexts {
+    std::string_view text, cause_text;
+    bool as_is = false;  ///< not shortened
+  };
   /// Those of the refusal that expect() told of last.
   struct Expected {
     const Refusal* refusal = nullptr;
@@ -118,6 +123,8 @@ struct Store::Impl {
   [[nodiscard]] NameKeys name_keys(const Refusal& refusal) const;
   [[nodiscard]] Named named(const Refusal& refusal, const NameKeys& keys);
   [[nodiscard]] Named named(const Refusal& refusal) { return named(refusal, name_keys(refusal)); }
+  /// Good until the next call.
+  [[nodiscard]] StoredTexts texts_of(const Refusal& refusal);
   /// A sender of that domain (a word) was refused then (UTC seconds).
   void note_refused(std::int64_t domain, std::int64_t time);
 
@@ -132,6 +139,7 @@ struct Store::Impl {
   BulkLoad bulk;
   NearRows near;
   Expected expected;
+  std::string shortened_text, shortened_cause;  ///< room for texts_of()
   RefusedPairs refused;
   Stretches stretches;
   std::int64_t last_n = 0;               ///< of refusal; one that was taken out is not given again

@@ -6,18 +6,26 @@ namespace {
 constexpr char kMark = 1;
 constexpr std::size_t kShortest = 4;  // what is shorter saves nothing
 
-/// Of each byte: true where an address or a host name may go on. A field is only looked for where a
-/// token begins.
-constexpr std::array<bool, 256> kInside = [] {
-  std::array<bool, 256> inside{};
+enum class Byte : std::uint8_t {
+  outside,
+  inside,  ///< an address or a host name may go on with it
+  opener   ///< precedes a token, but can begin a field as well: a quoted local part, an address in
+           ///< brackets
+};
+
+/// What each byte is. A field is only looked for where a token begins.
+constexpr std::array<Byte, 256> kBytes = [] {
+  std::array<Byte, 256> bytes{};
   for (unsigned char c = 0; c < 128; ++c) {
-    inside[c] = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                c == '.' || c == '-' || c == '_';
+    const bool inside = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                        (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '_';
+    const bool opener = c == '"' || c == '[' || c == '<';
+    bytes[c] = inside ? Byte::inside : opener ? Byte::opener : Byte::outside;
   }
-  return inside;
+  return bytes;
 }();
 
-bool is_inside(char c) { return kInside[static_cast<unsigned char>(c)]; }
+Byte kind_of(char c) { return kBytes[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
@@ -53,31 +61,28 @@ const QuotedFields::Field* QuotedFields::quoted_at(std::string_view text) const 
   return nullptr;
 }
 
-std::optional<std::string> QuotedFields::shorten(std::string_view text) const {
-  if (text.find(kMark) != std::string_view::npos) return std::nullopt;
-  std::string result;
-  result.reserve(text.size());
+bool QuotedFields::shorten(std::string_view text, std::string& shortened) const {
+  shortened.clear();
+  if (text.find(kMark) != std::string_view::npos) return false;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < text.size();) {
     if (const Field* field = quoted_at(text.substr(i))) {
-      if (field->value.find(kMark) != std::string_view::npos) return std::nullopt;
-      result.append(text, kept, i - kept);
-      result += kMark;
-      result += field->letter;
+      if (field->value.find(kMark) != std::string_view::npos) return false;
+      shortened.append(text, kept, i - kept);
+      shortened += kMark;
+      shortened += field->letter;
       i = kept = i + field->value.size();
       continue;
     }
-    while (i < text.size() && is_inside(text[i])) ++i;
-    while (i < text.size() && !is_inside(text[i])) {
-      // What precedes a token can begin a field as well: a quoted local part, an address in
-      // brackets.
-      if (text[i] == '"' || text[i] == '[' || text[i] == '<') {
-        if (quoted_at(text.substr(i)) != nullptr) break;
-      }
-      ++i;
+    while (i < text.size() && kind_of(text[i]) == Byte::inside) ++i;
+    for (; i < text.size(); ++i) {
+      const Byte kind = kind_of(text[i]);
+      if (kind == Byte::inside) break;
+      if (kind == Byte::opener && quoted_at(text.substr(i)) != nullptr) break;
     }
   }
-  return result.append(text, kept);
+  shortened.append(text, kept);
+  return true;
 }
 
 std::string QuotedFields::expand(std::string_view shortened) const {

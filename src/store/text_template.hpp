@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +16,9 @@ class QuotedFields {
  public:
   explicit QuotedFields(const Refusal& refusal);
 
-  /// `text` with each field that it quotes replaced. nullopt where `text` or one of those fields
-  /// holds the byte 1 itself: it is kept as it is.
-  [[nodiscard]] std::optional<std::string> shorten(std::string_view text) const;
+  /// `text` with each field that it quotes replaced, in `shortened`. False where `text` or one of
+  /// those fields holds the byte 1 itself: it is kept as it is.
+  [[nodiscard]] bool shorten(std::string_view text, std::string& shortened) const;
   /// The text again.
   [[nodiscard]] std::string expand(std::string_view shortened) const;
 

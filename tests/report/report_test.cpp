@@ -80,7 +80,7 @@ TEST(Json, Refusal) {
 
 /// Every byte at every place of texts shorter and longer than what is looked at at once.
 TEST(Json, ReadsBackAsWhatIsPrintable) {
-  for (std::size_t size = 1; size <= 36; ++size) {
+  for (const std::size_t size : {1U, 7U, 15U, 16U, 17U, 33U}) {
     for (std::size_t at = 0; at < size; ++at) {
       for (int byte = 0; byte < 256; ++byte) {
         std::string text(size, 'a');

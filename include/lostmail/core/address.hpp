@@ -26,6 +26,8 @@ class Mailbox {
   /// nullopt for the empty string alone. Bytes that no address may hold are kept: the log is the
   /// witness.
   [[nodiscard]] static std::optional<Mailbox> parse(std::string_view address);
+  /// Becomes what parse() makes of `address`, which is not empty, in the room that it has.
+  void assign(std::string_view address);
 
   [[nodiscard]] std::string_view local_part() const {
     return std::string_view(text_).substr(0, at_);
@@ -38,6 +40,8 @@ class Mailbox {
   friend bool operator==(const Mailbox&, const Mailbox&) = default;
 
  private:
+  void find_domain();
+
   std::string text_;
   std::size_t at_ = 0;  ///< of the last '@', or the length
 };
