@@ -133,30 +133,64 @@ std::optional<EximPart> exim_part(std::string_view text) {
   return part;
 }
 
-/// take_syslog_frame() among the lines of a log.
-std::optional<SyslogFrame> take_frame(std::string_view& text, StampReader& stamps) {
-  SyslogFrame frame;
+}  // namespace
+
+/// `mx1 sm-mta[2757]: `, with a pid in digits. What remember_names() kept leads to no other reading
+/// in FrameReader::take().
+bool FrameReader::take_known_names(std::string_view& text, SyslogFrame& frame) const {
+  constexpr std::size_t kLongestPid = 10;
+  if (names_.empty() || !text.starts_with(names_)) return false;
+  const auto rest = text.substr(names_.size());
+  std::size_t pid = 0;
+  while (pid < rest.size() && pid < kLongestPid && is_digit(rest[pid])) ++pid;
+  if (pid == 0 || !begins(rest.substr(pid), "]: ")) return false;
+  frame.host = text.substr(0, host_length_);
+  frame.ident = text.substr(host_length_ + 1, names_.size() - host_length_ - 2);
+  frame.pid = rest.substr(0, pid);
+  text = rest.substr(pid + 3);
+  return true;
+}
+
+/// `names`: host, blank, program and `[`. Not where they could be taken for something else: a stamp
+/// (its blanks and digits), a `<facility.level>`, a program alone.
+void FrameReader::remember_names(std::string_view names, std::size_t host_length) {
+  if (names == names_) return;
+  const auto host = names.substr(0, host_length);
+  const bool plain = names.size() >= 7 && !is_digit(names[0]) && !is_digit(names[4]) &&
+                     !(names[3] == ' ' && names[6] == ' ') && names[0] != '<' &&
+                     host.find_first_of(":[") == std::string_view::npos;
+  names_ = plain ? names : std::string_view();
+  host_length_ = host_length;
+}
+
+bool FrameReader::take(std::string_view& text, SyslogFrame& frame) {
   Cursor cursor{text};
   skip_priority(cursor);
   const bool versioned =
       begins(cursor.rest, "1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
   if (versioned) cursor.rest.remove_prefix(2);
-  const auto stamp = any_stamp(cursor.rest, stamps);
-  if (!stamp) return std::nullopt;
+  const auto stamp = any_stamp(cursor.rest, stamps_);
+  if (!stamp) return false;
   frame.stamp = stamp->stamp;
   frame.stamp_text = cursor.rest.substr(0, stamp->length - 1);
   cursor.rest.remove_prefix(stamp->length);
   if (versioned) {
-    if (!take_rfc5424(cursor, frame)) return std::nullopt;
+    if (!take_rfc5424(cursor, frame)) return false;
     text = cursor.rest;
-    return frame;
+    return true;
+  }
+  if (take_known_names(cursor.rest, frame)) {
+    text = cursor.rest;
+    return true;
   }
   // Collectors of containers put a stamp of their own before the whole line.
   std::string_view inner = cursor.rest;
-  if (auto wrapped = any_stamp(inner, stamps)) {
-    if (auto real = take_frame(inner, stamps)) {
+  if (any_stamp(inner, stamps_)) {
+    SyslogFrame real;
+    if (take(inner, real)) {
       text = inner;
-      return real;
+      frame = real;
+      return true;
     }
   }
   if (cursor.rest.starts_with('<')) {  // FreeBSD: <mail.info>
@@ -165,19 +199,23 @@ std::optional<SyslogFrame> take_frame(std::string_view& text, StampReader& stamp
   }
   cursor.skip_blanks();
   if (!take_ident(cursor, frame)) {
+    const auto names = cursor.rest;
     frame.host = cursor.until(" ");
     cursor.skip_blanks();
-    if (!begins(cursor.rest, "last message repeated ")) take_ident(cursor, frame);
+    if (!begins(cursor.rest, "last message repeated ") && take_ident(cursor, frame)) {
+      const std::size_t length = frame.host.size() + 1 + frame.ident.size() + 1;
+      const bool one_blank = frame.ident.data() == frame.host.data() + frame.host.size() + 1;
+      if (one_blank && !frame.pid.empty())
+        remember_names(names.substr(0, length), frame.host.size());
+    }
   }
   text = cursor.rest;
-  return frame;
+  return true;
 }
 
-}  // namespace
-
 std::optional<SyslogFrame> take_syslog_frame(std::string_view& text) {
-  StampReader stamps;
-  return take_frame(text, stamps);
+  SyslogFrame frame;
+  return FrameReader().take(text, frame) ? std::optional(frame) : std::nullopt;
 }
 
 Record parse_line(std::string_view line) {
@@ -197,7 +235,7 @@ void LineParser::parse_message(std::string_view text, const SyslogFrame& frame, 
     body = *part;
     return;
   }
-  const bool stamped = exim_stamp(text).has_value();
+  const bool stamped = text.size() > 4 && text[4] == '-' && exim_stamp(text).has_value();
   if (stamped || of_exim)
     return read_exim(text, stamped ? &stamps_ : nullptr, asked_, body.emplace<EximRecord>());
   auto& record = body.emplace<SendmailRecord>();
@@ -219,10 +257,12 @@ void LineParser::parse(std::string_view line, Record& record) {
     if (exim.kind != EximRecord::Kind::continuation) return;  // it has a stamp
   }
   std::string_view text = line;
-  record.frame = take_frame(text, stamps_);
-  if (record.frame) {
+  if (frames_.take(text, record.frame.emplace())) {
     parse_message(text, *record.frame, record.body);
-  } else if (!line.empty()) {
+    return;
+  }
+  record.frame.reset();
+  if (!line.empty()) {
     // A continuation; whether of anything, the assembler knows.
     read_exim(line, &stamps_, asked_, record.body.emplace<EximRecord>());
   } else {

@@ -383,13 +383,17 @@ void parse_body(SendmailRecord& record) {
 /// The length of a queue id at the start of `text`, 0 for none: 12 to 18 of base 62 that end in 5
 /// to 7 digits and begin with a valid time.
 std::size_t queue_id_length(std::string_view text) {
-  std::size_t end = 0;
-  while (end < text.size() && end < 19 && is_alnum(text[end])) ++end;
-  if (end < 12 || end > 18) return 0;
-  for (std::size_t i = end - 5; i < end; ++i) {
-    if (!is_digit(text[i])) return 0;
-  }
-  return queue_id_time(text.substr(0, end), 2100) ? end : 0;
+  constexpr std::size_t kShortest = 12, kLongest = 18;
+  // Not one after the other: each line begins with one.
+  if (text.size() < kShortest) return 0;
+  bool all = true;
+  for (std::size_t i = 0; i < kShortest; ++i) all &= is_alnum(text[i]);
+  if (!all) return 0;
+  std::size_t end = kShortest;
+  while (end < text.size() && end <= kLongest && is_alnum(text[end])) ++end;
+  if (end > kLongest) return 0;
+  for (std::size_t i = end - 5; i < end; ++i) all &= is_digit(text[i]);
+  return all && queue_id_time(text.substr(0, end), 2100) ? end : 0;
 }
 
 }  // namespace

@@ -211,34 +211,38 @@ std::optional<ParsedStamp> rfc3339_stamp(std::string_view text) {
   return result;
 }
 
+namespace {
+
+/// The values of the digits of base 62 (Sendmail's conf.c, Exim's string.c), 99 for others.
+constexpr auto kBase62 = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(99);
+  for (unsigned char i = 0; i < 10; ++i) values['0' + i] = i;
+  for (unsigned char i = 0; i < 26; ++i) {
+    values['A' + i] = static_cast<std::uint8_t>(10 + i);
+    values['a' + i] = static_cast<std::uint8_t>(36 + i);
+  }
+  return values;
+}();
+
+}  // namespace
+
 std::optional<LogStamp> queue_id_time(std::string_view queue_id, int before) {
   if (queue_id.size() < 12) return std::nullopt;
   std::array<int, 6> value{};
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const char c = queue_id[i];
-    if (is_digit(c)) {
-      value[i] = c - '0';
-    } else if (c >= 'A' && c <= 'Z') {
-      value[i] = c - 'A' + 10;
-    } else if (c >= 'a' && c <= 'z') {
-      value[i] = c - 'a' + 36;
-    } else {
-      return std::nullopt;
-    }
-  }
+  for (std::size_t i = 0; i < value.size(); ++i)
+    value[i] = kBase62[static_cast<unsigned char>(queue_id[i])];
   LogStamp stamp;
-  stamp.year = 1900 + value[0];
-  while (stamp.year + 60 <= before + 1) stamp.year += 60;
   stamp.month = value[1] + 1;
   stamp.day = value[2];
   stamp.hour = value[3];
   stamp.minute = value[4];
   stamp.second = value[5];
+  // An unknown digit is too large for any part.
+  if (value[0] >= 60 || !valid_date(stamp) || !valid_clock(stamp)) return std::nullopt;
+  stamp.year = 1900 + value[0];
+  while (stamp.year + 60 <= before + 1) stamp.year += 60;
   stamp.offset_minutes = 0;
-  if (value[0] >= 60 || !valid_date(stamp) || stamp.hour > 23 || stamp.minute > 59 ||
-      stamp.second > 61) {
-    return std::nullopt;
-  }
   return stamp;
 }
 

@@ -1,5 +1,6 @@
 #include "lostmail/parse/parse_line.hpp"
 
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -175,6 +176,57 @@ TEST(ParseLine, LeavesOutWhatNobodyAsksFor) {
   LineParser().parse(arrival, record);
   ASSERT_TRUE(exim->host);
   EXPECT_EQ(exim->host->ip, "192.0.2.1");
+}
+
+/// Whatever line was read before.
+TEST(FrameReader, ReadsEachFrameAsItIs) {
+  const std::vector<std::string> lines{
+      "Nov  1 00:00:01 mx1 sm-mta[12]: x",
+      "Nov  1 00:00:02 mx1 sm-mta[4711]: 691012Db002744: to=<a@b.example>",
+      "Nov  1 00:00:02 mx1 sm-mta[]: x",
+      "Nov  1 00:00:02 mx1 sm-mta[12a]: x",
+      "Nov  1 00:00:02 mx1 sm-mta[12345678901]: x",
+      "Nov  1 00:00:02 mx1 sm-mta[12]:",
+      "Nov  1 00:00:02 mx1 sm-mta[12]:x",
+      "Nov  1 00:00:02 mx1  sm-mta[12]: x",
+      "Nov  1 00:00:02 mx1 sm-mta: x",
+      "Nov  1 00:00:02 mx1 sm-mtb[12]: x",
+      "Nov  1 00:00:02 mx2 sm-mta[12]: x",
+      "Nov  1 00:00:02 sm-mta[12]: x",
+      "Nov  1 00:00:02 mx1 last message repeated 2 times",
+      "Nov  1 00:00:02 mx1 last[1]: x",
+      "Nov  1 00:00:02 <mail.info> mx1 sm-mta[12]: x",
+      "Nov  1 00:00:02 10 exim[12]: x",
+      "Nov  1 00:00:02 a b[12]: x",
+      "Nov  1 00:00:02 Nov  1 00:00:01 mx1 sm-mta[12]: x",
+      "Nov  1 00:00:02 Nov 01 00[1]: x",
+      "Nov  1 00:00:02 2026-11-01T00:00:01Z mx1 sm-mta[12]: x",
+      "2026-11-01T00:00:01Z mx1 sm-mta[12]: x",
+      "<22>1 2026-11-01T00:00:01Z mx1 sm-mta 12 - - x",
+      "<22>Nov  1 00:00:02 mx1 sm-mta[13]: x",
+      "Nov  1 00:00:02 fe80::1 sm-mta[12]: x",
+      "Nov  1 00:00:02 mx1",
+      "no frame",
+      ""};
+  for (const auto& before : lines) {
+    for (const auto& line : lines) {
+      SCOPED_TRACE(before + " | " + line);
+      FrameReader reader;
+      SyslogFrame first, frame;
+      std::string_view text = before, alone_text = line;
+      static_cast<void>(reader.take(text, first));
+      text = line;
+      const auto alone = take_syslog_frame(alone_text);
+      ASSERT_EQ(reader.take(text, frame), alone.has_value());
+      if (!alone) continue;
+      EXPECT_EQ(text, alone_text);
+      EXPECT_EQ(frame.stamp_text, alone->stamp_text);
+      EXPECT_EQ(frame.stamp.second, alone->stamp.second);
+      EXPECT_EQ(frame.host, alone->host);
+      EXPECT_EQ(frame.ident, alone->ident);
+      EXPECT_EQ(frame.pid, alone->pid);
+    }
+  }
 }
 
 }  // namespace

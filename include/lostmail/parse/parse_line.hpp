@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,22 @@ namespace lostmail::parse {
 /// Takes off what syslog wrote before the message, moves `text` to the message. nullopt: no
 /// wrapper; `text` is then as before.
 [[nodiscard]] std::optional<SyslogFrame> take_syslog_frame(std::string_view& text);
+
+/// take_syslog_frame() for the lines of one log, one after the other: most have minute, host and
+/// program of the one before.
+class FrameReader {
+ public:
+  /// The frame where it is to lie. False: no wrapper; `frame` may then hold part of one.
+  [[nodiscard]] bool take(std::string_view& text, SyslogFrame& frame);
+
+ private:
+  [[nodiscard]] bool take_known_names(std::string_view& text, SyslogFrame& frame) const;
+  void remember_names(std::string_view names, std::size_t host_length);
+
+  StampReader stamps_;
+  std::string names_;            ///< `mx1 sm-mta[`, as the last line had it behind its stamp
+  std::size_t host_length_ = 0;  ///< of the host in it
+};
 
 /// One physical line of a log of either MTA. Views into `line`; never fails: a line that no grammar
 /// takes is NotUnderstood.
@@ -34,7 +51,8 @@ class LineParser {
   void parse_message(std::string_view text, const SyslogFrame& frame, RecordBody& body);
 
   Asked asked_;
-  StampReader stamps_;
+  FrameReader frames_;
+  StampReader stamps_;  ///< of Exim's own
 };
 
 /// One Exim record, from its time stamp on (or, with `stamped` false, from the pid or id on:
