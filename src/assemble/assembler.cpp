@@ -40,6 +40,11 @@ Assembler::~Assembler() = default;
 
 bool Assembler::takes_deliveries() const { return impl_->context.settings.deliveries; }
 
+void Assembler::expect(const Record& record) const {
+  if (const auto* body = std::get_if<SendmailRecord>(&record.body))
+    impl_->sendmail.expect(record, *body);
+}
+
 void Assembler::take(LogView& log, const Line& line, const Record& record, const LogTime& when) {
   Context& context = impl_->context;
   const std::int64_t now = when.utc_seconds();

@@ -31,7 +31,7 @@ Held& HeldQueue::add(std::uint64_t id, std::int64_t expires) {
   return added;
 }
 
-Held& HeldQueue::add(Refusal refusal, std::int64_t expires) {
+Held& HeldQueue::add(Refusal&& refusal, std::int64_t expires) {
   Held& added = add(refusal.id, expires);
   added.refusal = std::move(refusal);
   return added;

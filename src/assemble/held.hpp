@@ -29,7 +29,7 @@ class HeldQueue {
   /// The held refusal of `id`, or nullptr.
   [[nodiscard]] Held* find(std::uint64_t id);
   /// `refusal` in line, to leave after `expires`; the reference is good until it is released.
-  Held& add(Refusal refusal, std::int64_t expires);
+  Held& add(Refusal&& refusal, std::int64_t expires);
   /// Likewise for a refusal that has only its id so far: refusals are large, and this one is made
   /// where it stays.
   Held& add(std::uint64_t id, std::int64_t expires);

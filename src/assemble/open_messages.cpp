@@ -1,5 +1,7 @@
 #include "assemble/open_messages.hpp"
 
+#include <utility>
+
 namespace lostmail::assemble {
 namespace {
 
@@ -13,18 +15,51 @@ void OpenMessages::tell(const Entry& entry) {
   sink_.on_open({entry.key, message.sender, message.recipients_left, message.log});
 }
 
+OpenMessages::Place OpenMessages::place_of(std::uint64_t key) {
+  return index_.find(key, [&](Place place) { return at(place).key == key; });
+}
+
+void OpenMessages::link(Place place) {
+  Entry& entry = at(place);
+  entry.newer = kNone;
+  entry.older = latest_;
+  (latest_ == kNone ? oldest_ : at(latest_).newer) = place;
+  latest_ = place;
+}
+
+void OpenMessages::unlink(Place place) {
+  const Entry& entry = at(place);
+  (entry.newer == kNone ? latest_ : at(entry.newer).older) = entry.older;
+  (entry.older == kNone ? oldest_ : at(entry.older).newer) = entry.newer;
+}
+
+void OpenMessages::remove(Place place) {
+  unlink(place);
+  Entry& entry = at(place);
+  index_.erase(entry.key, place);
+  entry = Entry{};
+  entry.older = std::exchange(free_, place);
+  --size_;
+}
+
 OpenMessages::Entry& OpenMessages::add(std::uint64_t key) {
-  const auto [place, is_new] = index_.try_emplace(key);
-  if (!is_new) by_use_.erase(place->second);
-  Entry& entry = by_use_.emplace_front();
-  entry.key = key;
-  place.value() = by_use_.begin();
-  if (by_use_.size() > limit_) {
-    tell(by_use_.back());
-    index_.erase(by_use_.back().key);
-    by_use_.pop_back();
+  if (const Place known = place_of(key); known != kNone) remove(known);
+  if (size_ >= limit_) {
+    tell(at(oldest_));
+    remove(oldest_);
   }
-  return entry;
+  Place place = free_;
+  if (place == kNone) {
+    place = made_++;
+    if (place % kChunk == 0) chunks_.push_back(std::make_unique<Entry[]>(kChunk));
+  } else {
+    free_ = at(place).older;
+  }
+  ++size_;
+  at(place).key = key;
+  index_.put(key, place);
+  link(place);
+  return at(place);
 }
 
 void OpenMessages::put(std::uint64_t key, OpenMessage message, const LogView& log) {
@@ -39,10 +74,12 @@ void OpenMessages::put(std::uint64_t key, OpenMessage message, const LogView& lo
 }
 
 OpenMessages::Entry* OpenMessages::look(std::uint64_t key) {
-  const auto found = index_.find(key);
-  if (found != index_.end()) {
-    by_use_.splice(by_use_.begin(), by_use_, found->second);
-    return &*found->second;
+  if (const Place place = place_of(key); place != kNone) {
+    if (place != latest_) {
+      unlink(place);
+      link(place);
+    }
+    return &at(place);
   }
   auto earlier = settings_.recall ? settings_.recall(key) : std::nullopt;
   if (!earlier) return nullptr;
@@ -70,9 +107,8 @@ void OpenMessages::end(Entry& entry, const LogView& log) {
 
 void OpenMessages::close(std::uint64_t key, const LogView& log, std::int64_t now) {
   forget_done(now);
-  const auto found = index_.find(key);
-  if (found != index_.end()) {
-    end(*found->second, log);
+  if (const Place place = place_of(key); place != kNone) {
+    end(at(place), log);
     done_.emplace_back(now, key);
   } else if (!log.seen_before) {
     sink_.on_closed(key, log.number);
@@ -96,19 +132,21 @@ void OpenMessages::settle(std::uint64_t key, int recipients, const LogView& log)
 
 void OpenMessages::forget_done(std::int64_t now) {
   while (!done_.empty() && done_.front().first + kCopySeconds < now) {
-    const auto found = index_.find(done_.front().second);
-    if (found != index_.end() && found->second->done) {
-      tell(*found->second);
-      by_use_.erase(found->second);
-      index_.erase(found);
+    const Place place = place_of(done_.front().second);
+    if (place != kNone && at(place).done) {
+      tell(at(place));
+      remove(place);
     }
     done_.pop_front();
   }
 }
 
 void OpenMessages::hand_over() {
-  for (const auto& entry : by_use_) tell(entry);
-  by_use_.clear();
+  for (Place place = latest_; place != kNone; place = at(place).older) tell(at(place));
+  chunks_.clear();
+  made_ = 0;
+  size_ = 0;
+  latest_ = oldest_ = free_ = kNone;
   index_.clear();
   done_.clear();
 }

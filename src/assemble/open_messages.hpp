@@ -2,12 +2,11 @@
 
 #include <cstdint>
 #include <deque>
-#include <list>
 #include <memory>
 #include <optional>
+#include <vector>
 
-#include <tsl/robin_map.h>
-
+#include "assemble/place_table.hpp"
 #include "lostmail/assemble/assembler.hpp"
 #include "lostmail/core/address.hpp"
 #include "lostmail/core/host.hpp"
@@ -31,6 +30,8 @@ class OpenMessages {
   OpenMessages(std::size_t limit, const Assembler::Settings& settings, EventSink& sink)
       : limit_(limit), settings_(settings), sink_(sink) {}
 
+  /// Fetches what the others will look at: of many messages it lies anywhere.
+  void expect(std::uint64_t key) const { index_.prefetch(key); }
   void put(std::uint64_t key, OpenMessage message, const LogView& log);
   /// nullptr where no log told. Good until the next call.
   [[nodiscard]] const OpenMessage* find(std::uint64_t key);
@@ -43,17 +44,29 @@ class OpenMessages {
   void hand_over();
 
  private:
+  using Place = std::uint32_t;
+  static constexpr Place kNone = PlaceTable::kNone;
+  /// In a chain by use; of what is not in use, in one of free places.
   struct Entry {
     std::uint64_t key = 0;
     OpenMessage message;
+    Place newer = kNone, older = kNone;
     bool recalled = false;  ///< from the sink's memory
     bool kept = false;      ///< the sink may remember it
     bool news = false;      ///< the sink is to be told
     bool done = false;
   };
+  static constexpr std::size_t kChunk = 1024;
+
+  [[nodiscard]] Entry& at(Place place) { return chunks_[place / kChunk][place % kChunk]; }
+  [[nodiscard]] Place place_of(std::uint64_t key);
+  /// As the latest of the chain.
+  void link(Place place);
+  void unlink(Place place);
   Entry* look(std::uint64_t key);
   /// A fresh entry, the latest; what is known of the key goes.
   Entry& add(std::uint64_t key);
+  void remove(Place place);
   void tell(const Entry& entry);
   void end(Entry& entry, const LogView& log);
   void forget_done(std::int64_t now);
@@ -61,8 +74,11 @@ class OpenMessages {
   std::size_t limit_;
   const Assembler::Settings& settings_;
   EventSink& sink_;
-  std::list<Entry> by_use_;  ///< latest first
-  tsl::robin_map<std::uint64_t, std::list<Entry>::iterator> index_;
+  std::vector<std::unique_ptr<Entry[]>> chunks_;  ///< they stay where they are
+  Place made_ = 0;                                ///< places that were ever in use
+  std::size_t size_ = 0;
+  Place latest_ = kNone, oldest_ = kNone, free_ = kNone;
+  PlaceTable index_;
   std::deque<std::pair<std::int64_t, std::uint64_t>> done_;  ///< when, key
 };
 

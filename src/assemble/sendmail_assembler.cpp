@@ -89,6 +89,12 @@ Refusal SendmailAssembler::blank(const Place& place, const Record& record,
   return refusal;
 }
 
+void SendmailAssembler::expect(const Record& record, const SendmailRecord& sendmail) const {
+  using Kind = SendmailRecord::Kind;
+  if (sendmail.kind == Kind::from || sendmail.kind == Kind::to)
+    context_.open.expect(message_of(record, sendmail.queue_id));
+}
+
 bool SendmailAssembler::take(const Place& place, const Record& record,
                              const SendmailRecord& sendmail) {
   if (sendmail.part > 0) return take_part(place, record, sendmail);
@@ -176,7 +182,7 @@ bool SendmailAssembler::take_repeated(const Place& place, const Record& record,
   return true;
 }
 
-void SendmailAssembler::hold(Refusal refusal) {
+void SendmailAssembler::hold(Refusal&& refusal) {
   if (context_.held.find(refusal.id) != nullptr) return;  // the same log twice
   Held& held = context_.held.add(std::move(refusal), context_.now + 1);
   const bool incomplete = !held.refusal.sender || !held.refusal.client;
@@ -333,7 +339,7 @@ void SendmailAssembler::take_milter(const Place& place, const Record& record,
   hold(std::move(refusal));
 }
 
-void SendmailAssembler::hold_message(Refusal refusal, std::uint64_t key, std::string words) {
+void SendmailAssembler::hold_message(Refusal&& refusal, std::uint64_t key, std::string words) {
   if (const auto* message = context_.open.find(refusal.message)) {
     refusal.sender = message->sender;
     refusal.client.reset();

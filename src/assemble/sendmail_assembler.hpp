@@ -18,6 +18,8 @@ class SendmailAssembler {
  public:
   explicit SendmailAssembler(Context& context) : context_(context) {}
 
+  /// As Assembler::expect().
+  void expect(const Record& record, const SendmailRecord& sendmail) const;
   /// False where the line is none that the grammar knows.
   bool take(const Place& place, const Record& record, const SendmailRecord& sendmail);
   /// `last message repeated N times` behind a Sendmail line: only refused recipients without more
@@ -55,7 +57,7 @@ class SendmailAssembler {
   void take_too_large(const Place& place, const Record& record, const SendmailRecord& sendmail);
   /// The refusal of a whole message: its `from=` line stands before it, its `to=` lines, which
   /// repeat `words`, follow and name the recipients.
-  void hold_message(Refusal refusal, std::uint64_t key, std::string words);
+  void hold_message(Refusal&& refusal, std::uint64_t key, std::string words);
   void take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_undelivered(const Record& record, const SendmailRecord& sendmail);
@@ -73,7 +75,7 @@ class SendmailAssembler {
                               std::string_view what);
   /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=`
   /// line.
-  void hold(Refusal refusal);
+  void hold(Refusal&& refusal);
   [[nodiscard]] std::uint64_t message_of(const Record& record, std::string_view queue_id) const;
 
   Context& context_;

@@ -55,6 +55,12 @@ class LineFeed {
 
   /// The next line, nullptr at the end. Good until the next call.
   [[nodiscard]] const Taken* next();
+  /// A line that next() will give in a few calls, nullptr where that is not known yet.
+  [[nodiscard]] const Taken* ahead() const {
+    constexpr std::size_t kAhead = 4;
+    const std::size_t at = next_in_batch_ + kAhead;
+    return at_hand_ != nullptr && at < at_hand_->size ? &at_hand_->lines[at] : nullptr;
+  }
   /// Once no further line is asked for.
   [[nodiscard]] Told& told();
   /// Packed bytes of the log behind the block at hand.

@@ -146,6 +146,7 @@ bool LogStream::advance() {
 }
 
 void LogStream::give(assemble::Assembler& assembler) {
+  if (const auto* later = feed_->ahead()) assembler.expect(later->record);
   assembler.take(view_, taken_->line, taken_->record, taken_->when);
 }
 
