@@ -14,7 +14,7 @@ LineFeed::LineFeed(input::LineReader reader, assemble::LogClock clock, const Sta
       clock_(std::move(clock)),
       when_(start.when),
       whole_lines_only_(start.whole_lines_only && !reader_.packed()),
-      parser_({.deliveries = start.deliveries, .arrival_host = false}),
+      parser_({.deliveries = start.deliveries, .delivery_reply = false, .arrival_host = false}),
       crew_(crew) {
   told_.offset = start.offset;
   told_.line = start.line;

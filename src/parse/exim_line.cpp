@@ -326,13 +326,14 @@ bool take_rejected(Cursor& cursor, EximRecord& record) {
   return take_command_from(at, record) || take_tail_host(at, record) || take_what(at, record);
 }
 
-bool take_delivery_fields(Cursor& cursor, EximRecord& record);
+bool take_delivery_fields(Cursor& cursor, EximRecord& record, bool with_reply = true);
 
 /// `ADDR F=<S> rejected after DATA: …`: the next server refused while we passed the message through
 /// (verify.c cutthrough_finaldot()); a second H= behind it is that server's.
 bool take_cutthrough(Cursor cursor, EximRecord& record) {
+  if (!record.host) return false;
   const auto blank = cursor.rest.find(" F=<");
-  if (!record.host || blank == std::string_view::npos ||
+  if (blank == std::string_view::npos ||
       cursor.rest.substr(0, blank).find('@') == std::string_view::npos) {
     return false;
   }
@@ -647,15 +648,16 @@ void take_delivery_address(Cursor& cursor, EximRecord& record) {
 }
 
 /// The fields between the address and the message; stops behind the separator. True where a message
-/// follows.
-bool take_delivery_fields(Cursor& cursor, EximRecord& record) {
+/// follows. Without the reply it stops where nothing but that is to come (deliver.c
+/// delivery_log()): at the host, or at the reply itself.
+bool take_delivery_fields(Cursor& cursor, EximRecord& record, bool with_reply) {
   for (;;) {
     if (cursor.take(": ") || cursor.take(" : ")) return true;
     if (cursor.rest.empty()) return false;
     cursor.skip_blanks();
     if (cursor.take("H=")) {
       record.host = take_host(cursor);
-      if (!record.host) return false;
+      if (!record.host || !with_reply) return false;
     } else if (cursor.take("F=") || cursor.take("P=")) {
       if (!cursor.rest.starts_with('<')) continue;
       const auto path = take_path(cursor);
@@ -664,6 +666,7 @@ bool take_delivery_fields(Cursor& cursor, EximRecord& record) {
     } else if (cursor.take("defer (") || cursor.take("routing defer (")) {
       cursor.until(")");
     } else if (cursor.take("C=\"")) {
+      if (!with_reply) return false;
       const auto end = end_of_quotes(cursor.rest, 0) - 1;
       record.text = cursor.rest.substr(0, std::min(end, cursor.rest.size()));
       cursor.rest.remove_prefix(std::min(end + 1, cursor.rest.size()));
@@ -732,10 +735,11 @@ bool is_duration(std::string_view text) {
          text.find_first_not_of("0123456789.smhdw") == std::string_view::npos;
 }
 
-void parse_outcome(Kind kind, Cursor cursor, EximRecord& record) {
+void parse_outcome(Kind kind, Cursor cursor, const Asked& asked, EximRecord& record) {
   record.kind = kind;
   take_delivery_address(cursor, record);
-  const bool message = take_delivery_fields(cursor, record);
+  const bool with_reply = asked.delivery_reply || kind != Kind::delivery;
+  const bool message = take_delivery_fields(cursor, record, with_reply);
   record.local_delivery = !record.host;
   if (!message || kind == Kind::delivery) return;
   auto text = cursor.rest;
@@ -760,11 +764,11 @@ bool parse_flagged(std::string_view text, const Asked& asked, EximRecord& record
     parse_arrival(rest, asked, record);
   } else if (rest.take("=> ") || rest.take("-> ") || rest.take(">> ")) {
     record.kind = Kind::delivery;
-    if (asked.deliveries) parse_outcome(Kind::delivery, rest, record);
+    if (asked.deliveries) parse_outcome(Kind::delivery, rest, asked, record);
   } else if (rest.take("** ")) {
-    parse_outcome(Kind::failure, rest, record);
+    parse_outcome(Kind::failure, rest, asked, record);
   } else if (rest.take("== ")) {
-    parse_outcome(Kind::deferral, rest, record);
+    parse_outcome(Kind::deferral, rest, asked, record);
   } else if (rest.take("*> ")) {
     record.kind = Kind::context;  // -N: nothing was delivered
   } else {

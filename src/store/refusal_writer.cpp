@@ -24,7 +24,7 @@ void Store::Impl::forget() {
   database->clear_held();
   bulk = BulkLoad{};
   near = NearRows{};
-  expected = Expected{};
+  expected = {};
   refused = RefusedPairs{};
   stretches.forget();
   deliveries.clear();
@@ -58,6 +58,13 @@ Store::Impl::NameKeys Store::Impl::name_keys(const Refusal& refusal) const {
   if (refusal.recipient) keys.recipient = addresses.key_of(refusal.recipient->text());
   if (refusal.client) keys.client = peers.key_of(*refusal.client);
   return keys;
+}
+
+Store::Impl::NameKeys Store::Impl::known_keys(const Refusal& refusal) const {
+  for (const auto& one : expected) {
+    if (one.refusal == &refusal && one.id == refusal.id) return one.keys;
+  }
+  return name_keys(refusal);
 }
 
 Store::Impl::Named Store::Impl::named(const Refusal& refusal, const NameKeys& name_keys) {
@@ -234,14 +241,15 @@ void Store::expect(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   impl_->near.rows.prefetch(refusal.id);
   if (refusal.cause_record) impl_->near.rows.prefetch(*refusal.cause_record);
-  impl_->expected = {&refusal, refusal.id, impl_->name_keys(refusal)};
+  auto& [last, before] = impl_->expected;
+  before = last;
+  last = {&refusal, refusal.id, impl_->name_keys(refusal)};
 }
 
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
-  const bool was_expected = impl.expected.refusal == &refusal && impl.expected.id == refusal.id;
-  const auto keys = was_expected ? impl.expected.keys : impl.name_keys(refusal);
+  const auto keys = impl.known_keys(refusal);
   impl.reach(refusal.when.utc_seconds());
   if (const auto row = impl.row_of(refusal.id, refusal.when)) {
     impl.fill_in(*row, classified);

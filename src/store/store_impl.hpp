@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -68,7 +69,7 @@ struct Store::Impl {
     std::string_view text, cause_text;
     bool as_is = false;  ///< not shortened
   };
-  /// Those of the refusal that expect() told of last.
+  /// Those of a refusal that expect() told of.
   struct Expected {
     const Refusal* refusal = nullptr;
     std::uint64_t id = 0;
@@ -121,6 +122,8 @@ struct Store::Impl {
   void flush_closed();
 
   [[nodiscard]] NameKeys name_keys(const Refusal& refusal) const;
+  /// The same, of one that may have been expected.
+  [[nodiscard]] NameKeys known_keys(const Refusal& refusal) const;
   [[nodiscard]] Named named(const Refusal& refusal, const NameKeys& keys);
   [[nodiscard]] Named named(const Refusal& refusal) { return named(refusal, name_keys(refusal)); }
   /// Good until the next call.
@@ -138,7 +141,8 @@ struct Store::Impl {
   PairBook pairs;
   BulkLoad bulk;
   NearRows near;
-  Expected expected;
+  /// The last two: the next one is told of before one is added.
+  std::array<Expected, 2> expected;
   std::string shortened_text, shortened_cause;  ///< room for texts_of()
   RefusedPairs refused;
   Stretches stretches;

@@ -158,7 +158,7 @@ TEST(ParseLine, LeavesOutWhatNobodyAsksFor) {
       "2026-10-01 00:00:00 1xC4DQ-0000G9-00 <= a@b.example H=mail.b.example [192.0.2.1] P=esmtp "
       "S=9";
   Record record;
-  LineParser({.deliveries = false, .arrival_host = true}).parse(delivery, record);
+  LineParser({.deliveries = false}).parse(delivery, record);
   const auto* exim = std::get_if<EximRecord>(&record.body);
   ASSERT_NE(exim, nullptr);
   EXPECT_EQ(exim->kind, EximRecord::Kind::delivery);
@@ -168,7 +168,24 @@ TEST(ParseLine, LeavesOutWhatNobodyAsksFor) {
   LineParser().parse(delivery, record);
   EXPECT_EQ(exim->top_address, "anna@ours.example");
   EXPECT_EQ(exim->sender, "a@b.example");
-  LineParser({.deliveries = true, .arrival_host = false}).parse(arrival, record);
+  for (const bool asked : {false, true}) {
+    LineParser({.delivery_reply = asked})
+        .parse(
+            "2026-10-01 00:00:00 1xC4DQ-0000G9-00 => a@b.example F=<c@d.example> R=r T=t "
+            "H=mx.b.example [192.0.2.1] X=TLS C=\"250 H=x\"",
+            record);
+    EXPECT_EQ(exim->sender, "c@d.example");
+    EXPECT_FALSE(exim->local_delivery);
+    EXPECT_EQ(exim->text, asked ? "250 H=x" : "");
+    LineParser({.delivery_reply = asked})
+        .parse(
+            "2026-10-01 00:00:00 1xC4DQ-0000G9-00 => a <a@b.example> F=<c@d.example> R=r T=lmtp "
+            "C=\"250 H=mx.b.example [192.0.2.1]\" DT=1s",
+            record);
+    EXPECT_EQ(exim->top_address, "a@b.example");
+    EXPECT_TRUE(exim->local_delivery);
+  }
+  LineParser({.arrival_host = false}).parse(arrival, record);
   EXPECT_EQ(exim->kind, EximRecord::Kind::arrival);
   EXPECT_EQ(exim->sender, "a@b.example");
   EXPECT_FALSE(exim->host);

@@ -36,7 +36,8 @@ class FrameReader {
 /// What of Exim's lines, half of which tell of mail that was taken and handed on, is asked for.
 /// What is not may be left out of the record.
 struct Asked {
-  bool deliveries = true;  ///< false: their kind alone
+  bool deliveries = true;      ///< false: their kind alone
+  bool delivery_reply = true;  ///< and what else stands behind a delivery's host
   bool arrival_host = true;
 };
 
