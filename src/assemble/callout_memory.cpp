@@ -1,5 +1,7 @@
 #include "assemble/callout_memory.hpp"
 
+#include <algorithm>
+
 #include "assemble/erase_where.hpp"
 
 namespace lostmail::assemble {
@@ -15,16 +17,20 @@ bool holds_for_domain(const Callout& callout) {
 }  // namespace
 
 CalloutMemory::CalloutMemory() {
-  for (Table* table : {&addresses_, &domains_}) table->max_load_factor(0.75F);
+  for (Table* table : {&addresses_, &domains_}) table->results.max_load_factor(0.75F);
 }
 
+/// Old ones are looked for when there are twice as many as were not old the last time.
 void CalloutMemory::store(Table& table, std::uint64_t key, Result result, std::int64_t keep) {
-  if (table.size() >= kLimit) {
+  auto& results = table.results;
+  if (results.size() >= table.look_at) {
     const std::int64_t now = result.when;
-    erase_where(table, [&](const Result& old) { return old.when + keep < now; });
-    if (table.size() >= kLimit) table.clear();  // bounded above all; a cause then reads not_logged
+    erase_where(results, [&](const Result& old) { return old.when + keep < now; });
+    if (results.size() >= kLimit)
+      results.clear();  // bounded above all; a cause then reads not_logged
+    table.look_at = std::clamp(2 * results.size(), kFirstLook, kLimit);
   }
-  table.insert_or_assign(key, std::move(result));
+  results.insert_or_assign(key, std::move(result));
 }
 
 /// Without case.
@@ -40,16 +46,15 @@ void CalloutMemory::remember(const Mailbox& verified, Result result) {
   store(addresses_, key_of(verified), std::move(result), kAddressSeconds);
 }
 
+const CalloutMemory::Result* CalloutMemory::find(const Table& table, std::uint64_t key,
+                                                 std::int64_t since) {
+  const auto found = table.results.find(key);
+  return found != table.results.end() && found->second.when >= since ? &found->second : nullptr;
+}
+
 const CalloutMemory::Result* CalloutMemory::recall(const Mailbox& verified, std::int64_t now) {
-  if (const auto found = addresses_.find(key_of(verified));
-      found != addresses_.end() && found->second.when + kAddressSeconds >= now) {
-    return &found->second;
-  }
-  if (const auto found = domains_.find(key_of(verified.domain()));
-      found != domains_.end() && found->second.when + kDomainSeconds >= now) {
-    return &found->second;
-  }
-  return nullptr;
+  if (const auto* result = find(addresses_, key_of(verified), now - kAddressSeconds)) return result;
+  return find(domains_, key_of(verified.domain()), now - kDomainSeconds);
 }
 
 }  // namespace lostmail::assemble

@@ -29,12 +29,19 @@ class CalloutMemory {
   [[nodiscard]] const Result* recall(const Mailbox& verified, std::int64_t now);
 
  private:
-  /// Of results in a table: that many fit into 65,536 places.
+  /// Of results in a table at most: that many fit into 65,536 places.
   static constexpr std::size_t kLimit = 48'000;
+  static constexpr std::size_t kFirstLook = 6'000;
   static constexpr std::int64_t kAddressSeconds = 2 * 3600;
   static constexpr std::int64_t kDomainSeconds = 3 * 3600;
-  using Table = tsl::robin_map<std::uint64_t, Result>;  ///< by a salted hash
+  /// By a salted hash.
+  struct Table {
+    tsl::robin_map<std::uint64_t, Result> results;
+    std::size_t look_at = kFirstLook;  ///< that many there are when old ones are looked for next
+  };
   static void store(Table& table, std::uint64_t key, Result result, std::int64_t keep);
+  [[nodiscard]] static const Result* find(const Table& table, std::uint64_t key,
+                                          std::int64_t since);
   [[nodiscard]] std::uint64_t key_of(const Mailbox& mailbox) const;
   [[nodiscard]] std::uint64_t key_of(std::string_view domain) const {
     return salted_hash(domain, salt_);

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
 /// So many go at once, since to find the oldest is a look at all.
 constexpr std::int64_t kAtOnce = kMaxCorrespondence / 8, kShrinkTo = kMaxCorrespondence - kAtOnce;
-constexpr std::size_t kMaxPendingDeliveries = 250'000;
+constexpr std::size_t kMaxPendingDeliveries = 400'000;  // 10 MB
 
 }  // namespace
 
