@@ -283,7 +283,10 @@ void SendmailAssembler::take_ruleset(const Place& place, const Record& record,
   const std::string_view recipient = sendmail.ruleset == "check_compat" ? sendmail.recipients
                                      : names_recipient                  ? argument
                                                                         : "";
-  std::string what(sendmail.ruleset);
+  std::string what;
+  what.reserve(sendmail.ruleset.size() + 1 + sendmail.relay.size() + argument.size() +
+               sendmail.reject.size());
+  what += sendmail.ruleset;
   what += ' ';
   if (sendmail.queue_id.empty()) what += sendmail.relay;
   if (stage == Stage::mail) what += argument;

@@ -6,6 +6,7 @@
 
 #include "lostmail/core/address.hpp"
 #include "lostmail/core/host.hpp"
+#include "lostmail/core/sixteen.hpp"
 
 namespace lostmail::classify {
 namespace {
@@ -16,11 +17,10 @@ bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_alpha(char c) { return is_lower(c) || is_upper(c); }
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
-/// True where the text is as it is written: no escape, no control character, no byte above ASCII.
+/// True where the text is as it is written: no escape, no control character, no byte above ASCII,
+/// which is negative here.
 bool is_plain(std::string_view text) {
-  bool odd = false;
-  for (const char c : text) odd |= c < 0x20 || c == '\\';
-  return !odd;
+  return !holds_one(text, [](Sixteen all) -> Sixteen { return (all < 0x20) | (all == '\\'); });
 }
 
 /// `\n` as a line break, `\r`, `\t` and other control characters as a blank, `\ooo` as its byte.
@@ -125,8 +125,13 @@ constexpr auto kSorts = [] {
 }();
 std::uint8_t sort_of(char c) { return kSorts[static_cast<unsigned char>(c)]; }
 
-std::size_t end_of_token(std::string_view text, std::size_t at) {
-  while (at < text.size() && sort_of(text[at]) != kEndsToken) ++at;
+/// `sorts`: those of its characters.
+std::size_t end_of_token(std::string_view text, std::size_t at, std::uint8_t& sorts) {
+  for (; at < text.size(); ++at) {
+    const auto sort = sort_of(text[at]);
+    if (sort == kEndsToken) break;
+    sorts |= sort;
+  }
   return at;
 }
 
@@ -152,10 +157,9 @@ bool may_be_ip(std::string_view token) {
          token.front() == 'i' || token.front() == '[';
 }
 
-/// The mask for a token, empty where it stays.
-std::string_view mask_of(std::string_view token) {
-  std::uint8_t sorts = 0;
-  for (const char c : token) sorts |= sort_of(c);
+/// The mask for a token, empty where it stays. `sorts`: those of its characters, and perhaps of the
+/// punctuation behind it.
+std::string_view mask_of(std::string_view token, std::uint8_t sorts) {
   if ((sorts & (kAt | kDotOrColon)) == 0) return {};
   if (token.starts_with("http://") || token.starts_with("https://") || token.starts_with("www."))
     return "URL";
@@ -178,7 +182,8 @@ std::size_t quoted_address(std::string_view text, std::size_t at) {
   std::size_t i = at + 1;
   while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
   if (i + 2 >= text.size() || text[i + 1] != '@') return 0;
-  return end_of_token(text, i + 2) - at;
+  std::uint8_t sorts = 0;
+  return end_of_token(text, i + 2, sorts) - at;
 }
 
 /// `<address>` at text[at]: its length with brackets, else 0. Quoted strings may hold brackets.
@@ -219,25 +224,36 @@ void mask_into(std::string_view text, std::string& out) {
       }
       continue;
     }
-    const auto end = end_of_token(text, i);
+    std::uint8_t sorts = 0;
+    const auto end = end_of_token(text, i, sorts);
     auto token = text.substr(i, end - i);
     while (token.size() > 1 &&
            std::string_view(".:!?'").find(token.back()) != std::string_view::npos)
       token.remove_suffix(1);
-    const auto mask = mask_of(token);
+    const auto mask = mask_of(token, sorts);
     if (!mask.empty()) replace(i, token.size(), mask);
     i = end;
   }
   out.append(text, kept);
 }
 
+/// One behind the other.
+bool holds_two_blanks(std::string_view text) {
+  Sixteen doubled{};
+  std::size_t at = 0;
+  for (; at + sizeof doubled < text.size(); at += sizeof doubled) {
+    doubled |= (sixteen_at(text.data() + at) == ' ') & (sixteen_at(text.data() + at + 1) == ' ');
+  }
+  bool found = any(doubled);
+  for (; at + 1 < text.size(); ++at) found |= text[at] == ' ' && text[at + 1] == ' ';
+  return found;
+}
+
 /// One blank for any run of white space, none at the ends; `room` holds the text where it changes.
 std::string_view fold_blanks(std::string_view text, std::string& room) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
-  bool doubled = false;
-  for (std::size_t i = 1; i < text.size(); ++i) doubled |= text[i] == ' ' && text[i - 1] == ' ';
-  if (!doubled) return text;
+  if (!holds_two_blanks(text)) return text;
   room.clear();
   for (const char c : text) {
     if (c != ' ' || room.back() != ' ') room += c;

@@ -35,12 +35,15 @@ std::optional<ParsedStamp> short_full_stamp(std::string_view text) {
   return stamp;
 }
 
-std::optional<ParsedStamp> any_stamp(std::string_view text, StampReader& stamps) {
-  if (text.empty()) return std::nullopt;
-  if (is_digit(text.front())) return rfc3339_stamp(text);
-  ParsedStamp stamp;
-  stamp.length = stamps.rfc3164(text, stamp.stamp);
-  return stamp.length > 0 ? stamp : short_full_stamp(text);
+/// Any of them where it is to lie: its length with the blank, 0 where none stands there.
+std::size_t take_stamp(std::string_view text, StampReader& stamps, LogStamp& stamp) {
+  if (text.empty()) return 0;
+  const bool numeric = is_digit(text.front());
+  if (const auto length = numeric ? 0 : stamps.rfc3164(text, stamp); length > 0) return length;
+  const auto other = numeric ? rfc3339_stamp(text) : short_full_stamp(text);
+  if (!other) return 0;
+  stamp = other->stamp;
+  return other->length;
 }
 
 /// `ident[pid]: `, `ident: `; moves behind it. False: no ident stands here.
@@ -169,11 +172,10 @@ bool FrameReader::take(std::string_view& text, SyslogFrame& frame) {
   const bool versioned =
       begins(cursor.rest, "1 ") && rfc3339_stamp(cursor.rest.substr(2)).has_value();
   if (versioned) cursor.rest.remove_prefix(2);
-  const auto stamp = any_stamp(cursor.rest, stamps_);
-  if (!stamp) return false;
-  frame.stamp = stamp->stamp;
-  frame.stamp_text = cursor.rest.substr(0, stamp->length - 1);
-  cursor.rest.remove_prefix(stamp->length);
+  const std::size_t stamp_length = take_stamp(cursor.rest, stamps_, frame.stamp);
+  if (stamp_length == 0) return false;
+  frame.stamp_text = cursor.rest.substr(0, stamp_length - 1);
+  cursor.rest.remove_prefix(stamp_length);
   if (versioned) {
     if (!take_rfc5424(cursor, frame)) return false;
     text = cursor.rest;
@@ -185,13 +187,10 @@ bool FrameReader::take(std::string_view& text, SyslogFrame& frame) {
   }
   // Collectors of containers put a stamp of their own before the whole line.
   std::string_view inner = cursor.rest;
-  if (any_stamp(inner, stamps_)) {
-    SyslogFrame real;
-    if (take(inner, real)) {
-      text = inner;
-      frame = real;
-      return true;
-    }
+  if (SyslogFrame real; take_stamp(inner, stamps_, real.stamp) > 0 && take(inner, real)) {
+    text = inner;
+    frame = real;
+    return true;
   }
   if (cursor.rest.starts_with('<')) {  // FreeBSD: <mail.info>
     const auto close = cursor.rest.find("> ");

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "lostmail/core/sixteen.hpp"
+
 namespace lostmail::report {
 namespace {
 
@@ -35,39 +37,33 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
-/// Sixteen characters at a time, in the vectors that GCC and Clang have for every machine.
-typedef signed char Sixteen __attribute__((vector_size(16)));
-
-/// Not zero where a character is a control character, a quote, a backslash or no ASCII, which is
-/// negative here.
-Sixteen odd_ones(Sixteen characters) {
+/// A control character, a quote, a backslash or no ASCII, which is negative here.
+Sixteen is_odd(Sixteen characters) {
   return (characters < 0x20) | (characters == '"') | (characters == '\\') | (characters == 0x7f);
 }
 
 /// Copies `text` to `out`, where there is room for fifteen characters more. True where JSON takes
 /// it as it is.
 bool copy_plain(std::string_view text, char* out) {
-  Sixteen odd{}, characters{};
+  Sixteen odd{};
   std::size_t at = 0;
-  for (; at + sizeof characters <= text.size(); at += sizeof characters) {
-    std::memcpy(&characters, text.data() + at, sizeof characters);
+  const auto copy = [&](Sixteen characters) {
     std::memcpy(out + at, &characters, sizeof characters);
-    odd |= odd_ones(characters);
+    odd |= is_odd(characters);
+  };
+  for (; at + sizeof(Sixteen) <= text.size(); at += sizeof(Sixteen))
+    copy(sixteen_at(text.data() + at));
+  if (at == text.size()) return !any(odd);
+  if (at > 0) {
+    at = text.size() - sizeof(Sixteen);  // with some of those before once more
+    copy(sixteen_at(text.data() + at));
+  } else {
+    std::array<char, sizeof(Sixteen)> padded{};
+    padded.fill('a');
+    text.copy(padded.data(), text.size());
+    copy(sixteen_at(padded.data()));
   }
-  if (const std::size_t rest = text.size() - at; rest > 0) {
-    characters = Sixteen{} + 'a';
-    if (at > 0) {  // with some of those before once more
-      at = text.size() - sizeof characters;
-      std::memcpy(&characters, text.data() + at, sizeof characters);
-    } else {
-      std::memcpy(&characters, text.data(), rest);
-    }
-    std::memcpy(out + at, &characters, sizeof characters);
-    odd |= odd_ones(characters);
-  }
-  std::array<std::uint64_t, 2> halves{};
-  std::memcpy(halves.data(), &odd, sizeof odd);
-  return (halves[0] | halves[1]) == 0;
+  return !any(odd);
 }
 
 constexpr auto kHexDigits = [] {

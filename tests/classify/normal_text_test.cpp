@@ -43,6 +43,27 @@ TEST(NormalText, Rows) {
   for (const auto& row : rows) EXPECT_EQ(normalise(row.raw).text, row.text) << row.name;
 }
 
+/// Wherever it stands in texts shorter and longer than what is looked at at once.
+TEST(NormalText, WhatIsChangedAtAnyPlace) {
+  struct Row {
+    const char *name, *raw, *text;
+  };
+  const std::vector<Row> rows{
+      {"a blank stays", " ", " "},         {"two blanks", "  ", " "},
+      {"three blanks", "   ", " "},        {"a tab", "\t", " "},
+      {"an escaped tab", "\\t", " "},      {"an escaped byte", "\\226", "-"},
+      {"a byte above ASCII", "\x96", "-"}, {"the last control character", "\x1f", " "}};
+  for (const auto& row : rows) {
+    for (std::size_t before = 1; before <= 36; ++before) {
+      for (std::size_t behind = 1; behind <= 36; ++behind) {
+        const std::string first(before, 'q'), last(behind, 'q');
+        ASSERT_EQ(normalise(first + row.raw + last).text, first + row.text + last)
+            << row.name << ' ' << before << ' ' << behind;
+      }
+    }
+  }
+}
+
 TEST(NormalText, LinesOfTheReply) {
   const auto text = normalise("550-one\\n550 two");
   EXPECT_EQ(text.line_of(text.text.find("one") + 3), 0U);

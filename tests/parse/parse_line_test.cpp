@@ -221,6 +221,7 @@ TEST(FrameReader, ReadsEachFrameAsItIs) {
       "2026-11-01T00:00:01Z mx1 sm-mta[12]: x",
       "<22>1 2026-11-01T00:00:01Z mx1 sm-mta 12 - - x",
       "<22>Nov  1 00:00:02 mx1 sm-mta[13]: x",
+      "Nov  1 00:00:02 <22>Nov  1 00:00:01 mx1 sm-mta[13]: x",
       "Nov  1 00:00:02 fe80::1 sm-mta[12]: x",
       "Nov  1 00:00:02 mx1",
       "no frame",
