@@ -47,6 +47,7 @@ OpenMessages::Entry& OpenMessages::add(std::uint64_t key) {
   if (size_ >= limit_) {
     tell(at(oldest_));
     remove(oldest_);
+    if (oldest_ != kNone) index_.prefetch(at(oldest_).key);  // whose turn is the next
   }
   Place place = free_;
   if (place == kNone) {

@@ -24,10 +24,14 @@ std::uint64_t random_salt() {
 }
 
 std::uint64_t message_key(std::string_view host, std::string_view queue_id) {
-  static const std::uint64_t no_host =
-      hash_of({std::string_view()});  // each line of a message asks
-  const std::uint64_t of_host = host.empty() ? no_host : hash_of({host});
-  return XXH3_64bits_withSeed(queue_id.data(), queue_id.size(), of_host + queue_id.size());
+  static const std::uint64_t no_host = host_key({});  // each line of an Exim message asks
+  return message_key(host.empty() ? no_host : host_key(host), queue_id);
+}
+
+std::uint64_t host_key(std::string_view host) { return hash_of({host}); }
+
+std::uint64_t message_key(std::uint64_t host_key, std::string_view queue_id) {
+  return XXH3_64bits_withSeed(queue_id.data(), queue_id.size(), host_key + queue_id.size());
 }
 
 std::uint64_t nth(std::uint64_t hash, std::uint64_t number) {

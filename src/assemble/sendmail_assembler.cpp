@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "assemble/erase_where.hpp"
 #include "assemble/sendmail_text.hpp"
 #include "lostmail/assemble/record_id.hpp"
 #include "lostmail/parse/parse_line.hpp"
@@ -57,11 +58,15 @@ std::array<char, 10> figures_of(const LogStamp& stamp) {
 
 }  // namespace
 
-std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_view queue_id) const {
+std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_view queue_id) {
   const auto host = context_.settings.host ? std::string_view(*context_.settings.host)
                     : record.frame         ? record.frame->host
                                            : std::string_view();
-  return message_key(host, queue_id);
+  if (host != last_host_) {
+    last_host_ = host;
+    last_host_key_ = host_key(host);
+  }
+  return message_key(last_host_key_, queue_id);
 }
 
 Refusal SendmailAssembler::blank(const Place& place, const Record& record,
@@ -89,7 +94,7 @@ Refusal SendmailAssembler::blank(const Place& place, const Record& record,
   return refusal;
 }
 
-void SendmailAssembler::expect(const Record& record, const SendmailRecord& sendmail) const {
+void SendmailAssembler::expect(const Record& record, const SendmailRecord& sendmail) {
   using Kind = SendmailRecord::Kind;
   if (sendmail.kind == Kind::from || sendmail.kind == Kind::to)
     context_.open.expect(message_of(record, sendmail.queue_id));
@@ -190,8 +195,8 @@ void SendmailAssembler::hold(Refusal&& refusal) {
     held.waits_for_sender = true;
     held.expires = context_.now + kFromWait;
     if (envelopes_.size() > kMaxEnvelopes) {
-      std::erase_if(envelopes_, [&](const auto& entry) {
-        return entry.second.when + kFromWait < context_.now;
+      erase_where(envelopes_, [&](const Envelope& envelope) {
+        return envelope.when + kFromWait < context_.now;
       });
     }
     Envelope& envelope = envelopes_[held.refusal.message];
@@ -266,7 +271,7 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
     if (found->second.refused_message == 0) {
       envelopes_.erase(found);
     } else {
-      found->second.waiting.clear();
+      found.value().waiting.clear();
     }
   }
   context_.open.put(key, std::move(message), place.log);

@@ -11,6 +11,7 @@
 #include "assemble/by_log.hpp"
 #include "assemble/context.hpp"
 #include "assemble/sendmail_text.hpp"
+#include "lostmail/assemble/record_id.hpp"
 
 namespace lostmail::assemble {
 
@@ -19,7 +20,7 @@ class SendmailAssembler {
   explicit SendmailAssembler(Context& context) : context_(context) {}
 
   /// As Assembler::expect().
-  void expect(const Record& record, const SendmailRecord& sendmail) const;
+  void expect(const Record& record, const SendmailRecord& sendmail);
   /// False where the line is none that the grammar knows.
   bool take(const Place& place, const Record& record, const SendmailRecord& sendmail);
   /// `last message repeated N times` behind a Sendmail line: only refused recipients without more
@@ -76,12 +77,14 @@ class SendmailAssembler {
   /// Holds `refusal`; where the envelope's sender or client is not known yet, until its `from=`
   /// line.
   void hold(Refusal&& refusal);
-  [[nodiscard]] std::uint64_t message_of(const Record& record, std::string_view queue_id) const;
+  [[nodiscard]] std::uint64_t message_of(const Record& record, std::string_view queue_id);
 
   Context& context_;
   ByLog<PerLog> logs_;
-  std::unordered_map<std::uint64_t, Envelope> envelopes_;  ///< by message_of()
-  std::deque<std::uint64_t> recent_;  ///< ids of the last held refusals of clients
+  tsl::robin_map<std::uint64_t, Envelope> envelopes_;  ///< by message_of()
+  std::deque<std::uint64_t> recent_;                   ///< ids of the last held refusals of clients
+  std::string last_host_;                              ///< of message_of()
+  std::uint64_t last_host_key_ = host_key({});
 };
 
 }  // namespace lostmail::assemble

@@ -21,6 +21,9 @@ namespace lostmail::assemble {
 /// A queue id as a number. `host` is that of the log for Sendmail; Exim's ids are unique enough
 /// without, and a mainlog does not name it.
 [[nodiscard]] std::uint64_t message_key(std::string_view host, std::string_view queue_id);
+/// The same in two steps, for many messages of one host.
+[[nodiscard]] std::uint64_t host_key(std::string_view host);
+[[nodiscard]] std::uint64_t message_key(std::uint64_t host_key, std::string_view queue_id);
 
 /// A hash made from another and a number; 0 leaves it as it is.
 [[nodiscard]] std::uint64_t nth(std::uint64_t hash, std::uint64_t number);
