@@ -62,7 +62,7 @@ class StoreQueue final : public EventSink {
     std::vector<store::Correspondence> deliveries;
   };
   static constexpr std::size_t kEvents = 256, kDeliveries = 2048;  ///< of a batch
-  static constexpr std::size_t kBatches = 16;                      ///< that wait at most
+  static constexpr std::size_t kBatches = 8;                       ///< that wait at most
 
   void count_local(std::string_view domain);
   template <typename Of>

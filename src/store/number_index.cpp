@@ -67,6 +67,7 @@ void NumberFormat::decode(const std::array<std::string, 1>& bytes, std::vector<E
 }
 
 void NumberIndex::add(std::int64_t key, std::int64_t number) {
+  if (pending_.empty()) pending_.reserve(kMostPending);
   pending_.push_back({key, number});
   if (pending_.size() >= kMostPending) flush();
 }

@@ -56,7 +56,7 @@ class NumberIndex {
   void forget();
 
  private:
-  static constexpr std::size_t kMostPending = 250'000;  ///< 4 MB
+  static constexpr std::size_t kMostPending = 200'000;  ///< 3 MB
 
   BlockBook<NumberFormat> book_;
   std::vector<KeyedNumber> pending_;
