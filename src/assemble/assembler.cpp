@@ -40,7 +40,7 @@ Assembler::~Assembler() = default;
 
 bool Assembler::takes_deliveries() const { return impl_->context.settings.deliveries; }
 
-void Assembler::expect(const Record& record) const {
+void Assembler::expect(const Record& record) {
   if (const auto* body = std::get_if<SendmailRecord>(&record.body))
     impl_->sendmail.expect(record, *body);
 }

@@ -52,7 +52,7 @@ class Assembler {
   [[nodiscard]] bool takes_deliveries() const;
 
   /// A line that is soon to be taken: what will be looked at for it is fetched from memory.
-  void expect(const Record& record) const;
+  void expect(const Record& record);
   /// The next line of the history. `when` is the record's time, or that of the record it continues.
   void take(LogView& log, const Line& line, const Record& record, const LogTime& when);
 
