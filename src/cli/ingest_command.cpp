@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <future>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -66,14 +68,20 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   if (!settings) return give_up(settings.error());
   settings->wait_seconds = wait_seconds;
   const input::LogList list = logs_of(arguments);
-  auto store = store::Store::open_or_create(globals.store_path(), wait_seconds);
+  const auto open = [&] {
+    return store::Store::open_or_create(globals.store_path(), wait_seconds);
+  };
+  std::optional<Result<store::Store>> store;
+  std::error_code ignored;
+  if (std::filesystem::exists(globals.store_path(), ignored)) store = open();
   auto patterns = patterns_to_come.get();
   if (!patterns) return give_up(patterns.error());
-  if (!store) return give_up(store.error());
+  if (!store) store = open();  // none is made for a run that cannot begin
+  if (!*store) return give_up(store->error());
   Progress progress(globals, "read");
   settings->progress = [&](auto done, auto total) { progress.tell(done, total); };
   auto summary =
-      ingest::ingest(list.items, std::move(*settings), globals.host(), *patterns, *store);
+      ingest::ingest(list.items, std::move(*settings), globals.host(), *patterns, **store);
   progress.erase();
   if (!summary) return give_up(summary.error());
   if (!globals.quiet) print_summary(*summary, globals.store_path());

@@ -42,6 +42,15 @@ class StoreRuns(unittest.TestCase):
         self.lostmail("ingest", *EXIM)
         self.assertEqual(self.dump(), first)
 
+    def test_patterns_with_a_fault_make_no_store(self):
+        (self.path / "own.toml").write_text("[[pattern]]\nid = 5\n")
+        self.lostmail("--patterns", self.path, "ingest", *EXIM, expect=2)
+        self.assertFalse(self.store.exists())
+        self.lostmail("ingest", *EXIM)
+        before = self.dump()
+        self.lostmail("--patterns", self.path, "ingest", *EXIM, expect=2)
+        self.assertEqual(self.dump(), before)
+
     def test_any_order_and_in_pieces(self):
         self.lostmail("ingest", *EXIM)
         whole = self.dump()
