@@ -28,6 +28,28 @@ TEST(KeyFilterTest, HoldsItsKeysAndFewOthers) {
   EXPECT_LT(others, 60);  // six in a thousand; about three is what it is made for
 }
 
+/// The key of which mixed() makes `number`: its steps backwards, by the inverses of its factors
+/// modulo 2^64.
+std::uint64_t key_of_mixed(std::uint64_t number) {
+  number ^= number >> 31U ^ number >> 62U;
+  number *= 0x319642b2d24d8ec3U;
+  number ^= number >> 27U ^ number >> 54U;
+  number *= 0x96de1b173f119089U;
+  return number ^ number >> 30U ^ number >> 60U;
+}
+
+/// Their mixed numbers are next to each other, and where a filter has 24 bits, a bit ends between
+/// them: to take the second for the first would leave it out.
+TEST(KeyFilterTest, HoldsBothOfANearPair) {
+  constexpr std::uint64_t kLastOfABit = (std::uint64_t{1} << 32U) / 24;
+  for (std::uint64_t high = 1; high <= 1000; ++high) {
+    const std::uint64_t number = high * 2654435761U << 32U | kLastOfABit;
+    const std::uint64_t one = key_of_mixed(number), other = key_of_mixed(number + 1);
+    const std::string bits = KeyFilter::of({one, high, other});
+    for (const auto key : {one, high, other}) ASSERT_TRUE(KeyFilter::may_hold(bits, key)) << high;
+  }
+}
+
 TEST(KeyFilterTest, TakesFurtherKeys) {
   std::string bits = KeyFilter::of({});
   EXPECT_FALSE(KeyFilter::may_hold(bits, 7));
