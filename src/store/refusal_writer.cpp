@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "lostmail/store/store.hpp"
 #include "store/schema.hpp"
@@ -60,9 +61,10 @@ Store::Impl::NameKeys Store::Impl::name_keys(const Refusal& refusal) const {
   return keys;
 }
 
-Store::Impl::NameKeys Store::Impl::known_keys(const Refusal& refusal) const {
-  for (const auto& one : expected) {
-    if (one.refusal == &refusal && one.id == refusal.id) return one.keys;
+Store::Impl::NameKeys Store::Impl::take_keys(const Refusal& refusal) {
+  for (auto& one : expected) {
+    // Once: the keys look into the refusal, and another may lie there later.
+    if (one.refusal == &refusal && one.id == refusal.id) return std::exchange(one, {}).keys;
   }
   return name_keys(refusal);
 }
@@ -249,7 +251,7 @@ void Store::expect(const ClassifiedRefusal& classified) {
 Result<bool> Store::add(const ClassifiedRefusal& classified) {
   const Refusal& refusal = classified.refusal;
   auto& impl = *impl_;
-  const auto keys = impl.known_keys(refusal);
+  const auto keys = impl.take_keys(refusal);
   impl.reach(refusal.when.utc_seconds());
   if (const auto row = impl.row_of(refusal.id, refusal.when)) {
     impl.fill_in(*row, classified);

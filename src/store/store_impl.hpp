@@ -123,7 +123,7 @@ struct Store::Impl {
 
   [[nodiscard]] NameKeys name_keys(const Refusal& refusal) const;
   /// The same, of one that may have been expected.
-  [[nodiscard]] NameKeys known_keys(const Refusal& refusal) const;
+  [[nodiscard]] NameKeys take_keys(const Refusal& refusal);
   [[nodiscard]] Named named(const Refusal& refusal, const NameKeys& keys);
   [[nodiscard]] Named named(const Refusal& refusal) { return named(refusal, name_keys(refusal)); }
   /// Good until the next call.
