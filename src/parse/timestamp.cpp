@@ -139,64 +139,63 @@ std::size_t read_rfc3164_stamp(std::string_view text, LogStamp& stamp) {
   return at >= text.size() || text[at] != ' ' ? 0 : at + 1;
 }
 
-/// True where `text` has the stamp `last` but for its seconds, and a blank behind them.
+/// True where `text` has the stamp `last` but for its seconds, a blank behind them, and no offset.
 template <typename Last>
 bool same_minute(std::string_view text, const Last& last, int& second) {
   constexpr std::size_t kMinute = std::tuple_size_v<decltype(last.minute)>;
-  if (!last.any || text.size() < kMinute + 3 || text[kMinute + 2] != ' ' ||
-      std::memcmp(text.data(), last.minute.data(), kMinute) != 0) {
+  constexpr std::size_t kBehind = kMinute + 3;
+  if (!last.any || text.size() < kBehind || text[kBehind - 1] != ' ' ||
+      std::memcmp(text.data(), last.minute.data(), kMinute) != 0 ||
+      (text.size() > kBehind && (text[kBehind] == '+' || text[kBehind] == '-'))) {
     return false;
   }
   second = two_digits(text.data() + kMinute);
   return second >= 0 && second <= 59;
 }
 
+/// What `read` says of `text`, by the last stamp where that will do.
 template <typename Last>
-void remember(std::string_view text, const LogStamp& stamp, Last& last) {
-  text.copy(last.minute.data(), last.minute.size());
-  last.stamp = stamp;
-  last.any = true;
+std::size_t read_with(Last& last, std::size_t (*read)(std::string_view, LogStamp&),
+                      std::string_view text, LogStamp& stamp) {
+  constexpr std::size_t kPlain = std::tuple_size_v<decltype(last.minute)> + 3;
+  int second = 0;
+  if (same_minute(text, last, second)) {
+    stamp = last.stamp;
+    stamp.second = second;
+    return kPlain;
+  }
+  const std::size_t length = read(text, stamp);
+  if (length == kPlain) {  // without fraction and offset
+    text.copy(last.minute.data(), last.minute.size());
+    last.stamp = stamp;
+    last.any = true;
+  }
+  return length;
+}
+
+std::optional<ParsedStamp> parsed(std::size_t (*read)(std::string_view, LogStamp&),
+                                  std::string_view text) {
+  ParsedStamp result;
+  result.length = read(text, result.stamp);
+  return result.length == 0 ? std::nullopt : std::optional(result);
 }
 
 }  // namespace
 
 std::size_t StampReader::exim(std::string_view text, LogStamp& stamp) {
-  constexpr std::size_t kPlain = 20;  // without fraction and offset
-  int second = 0;
-  if (same_minute(text, exim_, second) &&
-      (text.size() == kPlain || (text[kPlain] != '+' && text[kPlain] != '-'))) {
-    stamp = exim_.stamp;
-    stamp.second = second;
-    return kPlain;
-  }
-  const std::size_t length = read_exim_stamp(text, stamp);
-  if (length == kPlain) remember(text, stamp, exim_);
-  return length;
+  return read_with(exim_, read_exim_stamp, text, stamp);
 }
 
 std::size_t StampReader::rfc3164(std::string_view text, LogStamp& stamp) {
-  constexpr std::size_t kPlain = 16;
-  int second = 0;
-  if (same_minute(text, rfc3164_, second)) {
-    stamp = rfc3164_.stamp;
-    stamp.second = second;
-    return kPlain;
-  }
-  const std::size_t length = read_rfc3164_stamp(text, stamp);
-  if (length == kPlain) remember(text, stamp, rfc3164_);
-  return length;
+  return read_with(rfc3164_, read_rfc3164_stamp, text, stamp);
 }
 
 std::optional<ParsedStamp> exim_stamp(std::string_view text) {
-  ParsedStamp result;
-  result.length = read_exim_stamp(text, result.stamp);
-  return result.length == 0 ? std::nullopt : std::optional(result);
+  return parsed(read_exim_stamp, text);
 }
 
 std::optional<ParsedStamp> rfc3164_stamp(std::string_view text) {
-  ParsedStamp result;
-  result.length = read_rfc3164_stamp(text, result.stamp);
-  return result.length == 0 ? std::nullopt : std::optional(result);
+  return parsed(read_rfc3164_stamp, text);
 }
 
 std::optional<ParsedStamp> rfc3339_stamp(std::string_view text) {
@@ -213,7 +212,7 @@ std::optional<ParsedStamp> rfc3339_stamp(std::string_view text) {
 
 namespace {
 
-/// The values of the digits of base 62 (Sendmail's conf.c, Exim's string.c), 99 for others.
+/// The values of the digits of a queue id, 99 for other characters.
 constexpr auto kBase62 = [] {
   std::array<std::uint8_t, 256> values{};
   values.fill(99);

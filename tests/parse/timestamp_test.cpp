@@ -155,22 +155,19 @@ TEST(StampReader, ReadsEachStampAsItIs) {
     EXPECT_EQ(stamp.microsecond, alone->stamp.microsecond) << of;
     EXPECT_EQ(stamp.offset_minutes, alone->stamp.offset_minutes) << of;
   };
-  for (const auto& before : exim) {
-    for (const auto& text : exim) {
-      StampReader reader;
-      LogStamp first, stamp;
-      static_cast<void>(reader.exim(before, first));
-      expect_equal(exim_stamp(text), reader.exim(text, stamp), stamp, before + " | " + text);
+  const auto expect_all = [&](const std::vector<std::string>& texts, auto alone, auto among) {
+    for (const auto& before : texts) {
+      for (const auto& text : texts) {
+        StampReader reader;
+        LogStamp first, stamp;
+        static_cast<void>((reader.*among)(before, first));
+        const auto length = (reader.*among)(text, stamp);
+        expect_equal(alone(text), length, stamp, before + " | " + text);
+      }
     }
-  }
-  for (const auto& before : rfc3164) {
-    for (const auto& text : rfc3164) {
-      StampReader reader;
-      LogStamp first, stamp;
-      static_cast<void>(reader.rfc3164(before, first));
-      expect_equal(rfc3164_stamp(text), reader.rfc3164(text, stamp), stamp, before + " | " + text);
-    }
-  }
+  };
+  expect_all(exim, exim_stamp, &StampReader::exim);
+  expect_all(rfc3164, rfc3164_stamp, &StampReader::rfc3164);
 }
 
 }  // namespace
