@@ -146,7 +146,7 @@ bool FrameReader::take_known_names(std::string_view& text, SyslogFrame& frame) c
   const auto rest = text.substr(names_.size());
   std::size_t pid = 0;
   while (pid < rest.size() && pid < kLongestPid && is_digit(rest[pid])) ++pid;
-  if (pid == 0 || !begins(rest.substr(pid), "]: ")) return false;
+  if (!begins(rest.substr(pid), "]: ")) return false;
   frame.host = text.substr(0, host_length_);
   frame.ident = text.substr(host_length_ + 1, names_.size() - host_length_ - 2);
   frame.pid = rest.substr(0, pid);
@@ -154,14 +154,12 @@ bool FrameReader::take_known_names(std::string_view& text, SyslogFrame& frame) c
   return true;
 }
 
-/// `names`: host, blank, program and `[`. Not where they could be taken for something else: a stamp
-/// (its blanks and digits), a `<facility.level>`, a program alone.
+/// `names`: host, one blank, program and `[`, of which no stamp can be made. Not where what follows
+/// them could change their reading: behind `<` a facility may end, behind `[` a pid.
 void FrameReader::remember_names(std::string_view names, std::size_t host_length) {
   if (names == names_) return;
   const auto host = names.substr(0, host_length);
-  const bool plain = names.size() >= 7 && !is_digit(names[0]) && !is_digit(names[4]) &&
-                     !(names[3] == ' ' && names[6] == ' ') && names[0] != '<' &&
-                     host.find_first_of(":[") == std::string_view::npos;
+  const bool plain = !host.starts_with('<') && host.find('[') == std::string_view::npos;
   names_ = plain ? names : std::string_view();
   host_length_ = host_length;
 }
