@@ -366,7 +366,8 @@ TEST(LogClock, AQueueIdCorrectsTheLinesBehindIt) {
   clock.learn(stamp("Dec 31 23:30:00"), queue_id(2025, 12, 31, 22, 30, 0));
   expect_times(clock, {{"Dec 31 23:30:00", "2025-12-31T23:30:00+01:00"},
                        {"Jan  1 00:00:00", "2026-01-01T00:00:00+01:00"}});
-  // Summer time began: a fresh id tells the new offset.
+  // Summer time began: a fresh id tells the new offset, within the minute, too.
+  expect_times(clock, {{"Mar 29 03:00:00", "2026-03-29T03:00:00+01:00"}});
   clock.learn(stamp("Mar 29 03:00:01"), queue_id(2026, 3, 29, 1, 0, 1));
   expect_times(clock, {{"Mar 29 03:00:01", "2026-03-29T03:00:01+02:00"}});
 }
