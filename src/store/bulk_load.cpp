@@ -16,7 +16,8 @@ constexpr std::int64_t kFewRows = 20'000;
 /// What was pruned may have left words behind.
 bool Store::Impl::is_unused() {
   return database->integer(
-             "SELECT NOT EXISTS (SELECT 1 FROM refusal) AND NOT EXISTS (SELECT 1 FROM word) AND"
+             "SELECT NOT EXISTS (SELECT 1 FROM stored_refusal) AND NOT EXISTS (SELECT 1 FROM word) "
+             "AND"
              " NOT EXISTS (SELECT 1 FROM peer) AND NOT EXISTS (SELECT 1 FROM address WHERE id > 1)"
              " AND NOT EXISTS (SELECT 1 FROM correspondence)") != 0;
 }
@@ -42,6 +43,7 @@ void Store::Impl::begin_bulk_load() {
 /// Before a transaction ends.
 void Store::Impl::settle() {
   database->flush_held();
+  refusals.flush();
   database->reset_cached();
   for (auto* numbers : {&words.numbers, &addresses.numbers, &peers.numbers}) numbers->settle();
   if (!bulk.active) return;

@@ -157,10 +157,11 @@ class CaseFigures {
       tries[pair(key.sender, key.recipient)] = INT64_MIN;
       since = std::min(since, row.last);
     }
-    Statement later(database_,
-                    "SELECT r.time, r.sender, r.recipient FROM stretch b CROSS JOIN refusal r ON"
-                    " r.n BETWEEN b.first_n AND b.last_n WHERE b.last > ?1 AND b.first < ?2"
-                    " AND r.time > ?1 AND r.time < ?2");
+    Statement later(
+        database_,
+        "SELECT r.time, r.sender, r.recipient FROM stretch b CROSS JOIN stored_refusal r ON"
+        " r.n BETWEEN b.first_n AND b.last_n WHERE b.last > ?1 AND b.first < ?2"
+        " AND r.time > ?1 AND r.time < ?2");
     later.bind(since).bind(until.value_or(INT64_MAX));
     while (later.step()) {
       const auto found = tries.find(pair(later.integer(1), later.integer(2)));

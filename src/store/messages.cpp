@@ -20,7 +20,7 @@ const std::string& gives_way_sql() {
   static const std::string sql = "SELECT CASE WHEN r.sender IS NOT NULL THEN " + address_text("s") +
                                  " END, CASE WHEN r.recipient IS NOT NULL THEN " +
                                  address_text("t") +
-                                 " END, r.cause_text IS NOT NULL, k.flags FROM refusal r"
+                                 " END, r.cause_text IS NOT NULL, k.flags FROM stored_refusal r"
                                  " JOIN kind k ON k.id = r.kind"
                                  " LEFT JOIN address s ON s.id = r.sender"
                                  " LEFT JOIN address t ON t.id = r.recipient WHERE r.n = ?";
@@ -135,10 +135,11 @@ Result<void> Store::set_sender(const Arrival& arrival) {
       if (!n) continue;
       const auto numbers = impl_->addresses.numbers_of(sender);
       if (numbers.domain) impl_->note_refused(*numbers.domain, row.time);
-      database.cached("UPDATE refusal SET sender = ? WHERE n = ? AND sender IS NULL")
-          .bind(numbers.address)
-          .bind(*n)
-          .run();
+      if (const auto* there = impl_->refusals.find(*n); there != nullptr && there->sender == 0) {
+        RefusalNumbers known = *there;
+        known.sender = numbers.address;
+        impl_->refusals.put(*n, known);
+      }
       RowKeys keys;
       keys.sender = numbers.address;
       keys.sender_domain = numbers.domain;
@@ -187,7 +188,7 @@ Result<void> Store::replace(ClassifiedRefusal refusal) {
   const auto row = impl_->row_of(id, refusal.refusal.when);
   database.cached("DELETE FROM provisional WHERE refusal = ?").bind(as_integer(id)).run();
   if (row && impl_->gives_way(*row, refusal.refusal)) {
-    database.cached("DELETE FROM refusal WHERE n = ?").bind(*row).run();
+    impl_->refusals.erase(*row);
     impl_->near.rows.erase(id);
   }
   auto added = add(refusal);

@@ -79,7 +79,7 @@ void Store::Impl::row_has_now(std::int64_t n, const RowKeys& keys) {
   stretches.add_keys(n, keys);
   if (!refused.known) return;
   Statement& pair = database->cached(
-      "SELECT s.hash, t.hash FROM refusal r CROSS JOIN address s ON s.id = r.sender"
+      "SELECT s.hash, t.hash FROM stored_refusal r CROSS JOIN address s ON s.id = r.sender"
       " CROSS JOIN address t ON t.id = r.recipient WHERE r.n = ?");
   if (pair.bind(n).step())
     refused.pairs.add(
@@ -114,7 +114,8 @@ void Store::Impl::read_earlier(std::int64_t from, std::int64_t until) {
   std::vector<Row> rows;
   for (const auto& range : stretches.of_time(from, until - 1)) {
     Statement& find = database->cached(
-        "SELECT n, id, time, coalesce(cause_record, 0) FROM refusal WHERE n BETWEEN ? AND ? AND"
+        "SELECT n, id, time, coalesce(cause_record, 0) FROM stored_refusal WHERE n BETWEEN ? AND ? "
+        "AND"
         " time >= ? AND time < ?");
     find.bind(range.first_n).bind(std::min(range.last_n, near.earlier_n)).bind(from).bind(until);
     while (find.step())
@@ -135,9 +136,10 @@ void Store::Impl::know_pairs() {
   if (refused.known) return;
   refused.known = true;
   database->flush_held();
-  Statement all(*database,
-                "SELECT s.hash, t.hash FROM refusal r CROSS JOIN address s ON s.id = r.sender"
-                " CROSS JOIN address t ON t.id = r.recipient");
+  Statement all(
+      *database,
+      "SELECT s.hash, t.hash FROM stored_refusal r CROSS JOIN address s ON s.id = r.sender"
+      " CROSS JOIN address t ON t.id = r.recipient");
   while (all.step())
     refused.pairs.add(
         static_cast<std::uint64_t>(PairBook::pair_of(all.integer(0), all.integer(1))));

@@ -9,15 +9,15 @@ constexpr std::int64_t kCorrespondenceLonger = 365 * 86'400;
 
 /// What no row refers to any more: addresses of people before all.
 constexpr const char* kDropUnused = R"sql(
-DELETE FROM kind WHERE id NOT IN (SELECT kind FROM refusal);
-DELETE FROM peer WHERE id NOT IN (SELECT client FROM refusal WHERE client IS NOT NULL
-  UNION SELECT remote FROM refusal WHERE remote IS NOT NULL);
-DELETE FROM address WHERE id > 1 AND id NOT IN (SELECT sender FROM refusal WHERE sender IS NOT NULL
-  UNION SELECT recipient FROM refusal WHERE recipient IS NOT NULL
-  UNION SELECT verified FROM refusal WHERE verified IS NOT NULL);
+DELETE FROM kind WHERE id NOT IN (SELECT kind FROM stored_refusal);
+DELETE FROM peer WHERE id NOT IN (SELECT client FROM stored_refusal WHERE client IS NOT NULL
+  UNION SELECT remote FROM stored_refusal WHERE remote IS NOT NULL);
+DELETE FROM address WHERE id > 1 AND id NOT IN (SELECT sender FROM stored_refusal WHERE sender IS NOT NULL
+  UNION SELECT recipient FROM stored_refusal WHERE recipient IS NOT NULL
+  UNION SELECT verified FROM stored_refusal WHERE verified IS NOT NULL);
 DELETE FROM sender_domain WHERE domain NOT IN (SELECT domain FROM address WHERE domain IS NOT NULL);
-DELETE FROM word WHERE id NOT IN (SELECT text FROM refusal
-  UNION SELECT cause_text FROM refusal WHERE cause_text IS NOT NULL
+DELETE FROM word WHERE id NOT IN (SELECT text FROM stored_refusal
+  UNION SELECT cause_text FROM stored_refusal WHERE cause_text IS NOT NULL
   UNION SELECT domain FROM address WHERE domain IS NOT NULL
   UNION SELECT enhanced_code FROM kind WHERE enhanced_code IS NOT NULL
   UNION SELECT pattern FROM kind WHERE pattern IS NOT NULL UNION SELECT host FROM kind WHERE host IS NOT NULL);
@@ -33,12 +33,12 @@ Result<std::uint64_t> Store::prune(std::int64_t horizon) {
     Statement(database, sql).bind(value).run();
   };
   run("INSERT INTO frozen_daily SELECT date(r.time, 'unixepoch'), k.mta, k.direction, k.variant,"
-      " k.family, k.cause, k.permanent, count(*) FROM refusal r JOIN kind k ON k.id = r.kind"
+      " k.family, k.cause, k.permanent, count(*) FROM stored_refusal r JOIN kind k ON k.id = r.kind"
       " WHERE r.time < ? GROUP BY 1, 2, 3, 4, 5, 6, 7",
       horizon);
-  run("DELETE FROM provisional WHERE refusal IN (SELECT id FROM refusal WHERE time < ?)", horizon);
-  run("DELETE FROM refusal WHERE time < ?", horizon);
-  const auto pruned = static_cast<std::uint64_t>(sqlite3_changes64(database.handle()));
+  run("DELETE FROM provisional WHERE refusal IN (SELECT id FROM stored_refusal WHERE time < ?)",
+      horizon);
+  const std::uint64_t pruned = impl_->refusals.erase_before(horizon);
   run("DELETE FROM stretch WHERE last < ?", horizon);
   for (const char* table : kFilterTables) {
     database.execute(("DELETE FROM " + std::string(table) +

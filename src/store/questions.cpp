@@ -93,12 +93,13 @@ Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Sele
                                                    std::size_t limit) {
   const Where where(impl, selection);
   const std::string newest_first = " ORDER BY r.time DESC, r.micros DESC, r.id";
-  Statement query(*impl.database, "SELECT " + refusal_columns() + ", " + last_mail_sql("s", "t") +
-                                      " FROM (SELECT r.n AS n" + where.from(where.asks_kind()) +
-                                      where.text() + newest_first +
-                                      " LIMIT ?) chosen CROSS JOIN refusal r ON r.n = chosen.n"
-                                      " JOIN kind kd ON kd.id = r.kind" +
-                                      kRefusalJoins + newest_first);
+  Statement query(*impl.database,
+                  "SELECT " + refusal_columns() + ", " + last_mail_sql("s", "t") +
+                      " FROM (SELECT r.n AS n" + where.from(where.asks_kind()) + where.text() +
+                      newest_first +
+                      " LIMIT ?) chosen CROSS JOIN stored_refusal r ON r.n = chosen.n"
+                      " JOIN kind kd ON kd.id = r.kind" +
+                      kRefusalJoins + newest_first);
   where.bind(query);
   query.bind(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kFarFuture)));
   std::vector<StoredRefusal> rows;
@@ -225,15 +226,15 @@ Result<Totals> Store::totals() {
   const Snapshot snapshot(database);
   const SortTable sorts(database);
   Totals totals;
-  const std::int64_t refusals = database.integer("SELECT count(*) FROM refusal");
+  const std::int64_t refusals = impl_->refusals.most_rows();
   const std::int64_t passes = refusals / kAtOnce + 1;
-  totals.refusals = static_cast<std::uint64_t>(refusals);
   std::vector<std::uint64_t> cases;
   cases.reserve(static_cast<std::size_t>(std::min(refusals, kAtOnce)));
-  Statement query(database, "SELECT time, kind, sender, recipient FROM refusal");
+  Statement query(database, "SELECT time, kind, sender, recipient FROM stored_refusal");
   for (std::int64_t pass = 0; pass < passes; ++pass, query.reset(), cases.clear()) {
     while (query.step()) {
       const std::int64_t time = query.integer(0), sender = query.integer(2);
+      if (pass == 0) ++totals.refusals;
       totals.first = std::min(totals.first.value_or(time), time);
       totals.last = std::max(totals.last.value_or(time), time);
       if (sender <= kNullSender || query.is_null(3) || sender % passes != pass) continue;

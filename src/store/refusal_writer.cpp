@@ -13,8 +13,15 @@ constexpr std::size_t kMaxShapes = 500;
 
 std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
-std::optional<std::int64_t> cause_record_of(const Refusal& refusal) {
-  return refusal.cause_record ? std::optional(signed_of(*refusal.cause_record)) : std::nullopt;
+std::int64_t cause_record_of(const Refusal& refusal) {
+  return signed_of(refusal.cause_record.value_or(0));
+}
+
+void fill(std::int64_t& number, const std::optional<std::int64_t>& with) {
+  if (number == 0) number = with.value_or(0);
+}
+void overwrite(std::int64_t& number, const std::optional<std::int64_t>& by) {
+  number = by.value_or(number);
 }
 
 }  // namespace
@@ -23,6 +30,7 @@ void Store::Impl::forget() {
   forget_numbers();
   first_refusals.forget();
   database->clear_held();
+  refusals.forget();
   bulk = BulkLoad{};
   near = NearRows{};
   expected = {};
@@ -36,6 +44,7 @@ void Store::Impl::forget() {
 /// Another program may have written, or pruned.
 void Store::Impl::forget_numbers() {
   for (auto* numbers : {&words.numbers, &addresses.numbers, &peers.numbers}) numbers->forget();
+  refusals.forget();
   kinds.forget();
   pairs.forget();
 }
@@ -92,33 +101,27 @@ Store::Impl::Named Store::Impl::named(const Refusal& refusal, const NameKeys& na
 }
 
 void Store::Impl::remove(std::int64_t row, std::uint64_t id) {
-  database->cached("DELETE FROM refusal WHERE n = ? AND recipient IS NULL").bind(row).run();
+  const auto* there = refusals.find(row);
+  if (there != nullptr && there->recipient == 0) refusals.erase(row);
   near.rows.erase(id);
 }
 
 /// Another log told the same refusal: what the row lacks is filled in.
 void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified, bool new_cause) {
   const Refusal& refusal = classified.refusal;
-  Statement& find = database->cached(
-      "SELECT sender IS NULL, recipient IS NULL, cause_record IS NULL, kind FROM refusal WHERE n = "
-      "?");
-  if (!find.bind(row).step()) return;
-  const bool lacks_sender = find.integer(0) != 0 && refusal.sender;
-  const bool lacks_recipient = find.integer(1) != 0 && refusal.recipient;
-  const bool lacks_cause = (find.integer(2) != 0 && refusal.cause_record) || new_cause;
-  const Kind kind = kinds.load(find.integer(3));
-  find.reset();
+  const auto* there = refusals.find(row);
+  if (there == nullptr) return;
+  const bool lacks_sender = there->sender == 0 && refusal.sender;
+  const bool lacks_recipient = there->recipient == 0 && refusal.recipient;
+  const bool lacks_cause = (there->cause_record == 0 && refusal.cause_record) || new_cause;
+  const Kind kind = kinds.load(there->kind);
   if (lacks_sender || lacks_recipient) {
+    RefusalNumbers numbers = *there;
     const Named names = named(refusal);
-    database
-        ->cached(
-            "UPDATE refusal SET sender = coalesce(sender, ?), recipient = coalesce(recipient, ?),"
-            " client = coalesce(client, ?) WHERE n = ?")
-        .bind(names.sender)
-        .bind(names.recipient)
-        .bind(names.client)
-        .bind(row)
-        .run();
+    fill(numbers.sender, names.sender);
+    fill(numbers.recipient, names.recipient);
+    fill(numbers.client, names.client);
+    refusals.put(row, numbers);
     row_has_now(row, names.keys);
   }
   const Kind other = kinds.kind_of(classified);
@@ -131,6 +134,9 @@ void Store::Impl::fill_in(std::int64_t row, const ClassifiedRefusal& classified,
 /// they are written anew with it.
 void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
                              const Refusal& refusal) {
+  const auto* there = refusals.find(row);
+  if (there == nullptr) return;
+  RefusalNumbers numbers = *there;
   using Column = KindColumn;
   for (const auto column :
        {Column::callout, Column::variant, Column::family, Column::cause, Column::pattern})
@@ -139,22 +145,16 @@ void Store::Impl::take_cause(std::int64_t row, Kind kind, const Kind& from,
   const Named names = named(refusal);
   kind[Column::flags] = (*kind[Column::flags] & ~(kCauseFromCache | kTextAsIs)) |
                         (*from[Column::flags] & kCauseFromCache) | (texts.as_is ? kTextAsIs : 0);
-  database
-      ->cached(
-          "UPDATE refusal SET sender = coalesce(?, sender), recipient = coalesce(?, recipient),"
-          " verified = ?, client = coalesce(?, client), remote = coalesce(?, remote), text = ?,"
-          " cause_text = ?, cause_record = coalesce(?, cause_record), kind = ? WHERE n = ?")
-      .bind(names.sender)
-      .bind(names.recipient)
-      .bind(names.verified)
-      .bind(names.client)
-      .bind(names.remote)
-      .bind(words.id_of(texts.text))
-      .bind(words.id_of(texts.cause_text))
-      .bind(cause_record_of(refusal))
-      .bind(kinds.id_of(kind))
-      .bind(row)
-      .run();
+  overwrite(numbers.sender, names.sender);
+  overwrite(numbers.recipient, names.recipient);
+  overwrite(numbers.client, names.client);
+  overwrite(numbers.remote, names.remote);
+  numbers.verified = names.verified.value_or(0);
+  numbers.text = words.id_of(texts.text);
+  numbers.cause_text = words.id_of(texts.cause_text);
+  if (refusal.cause_record) numbers.cause_record = cause_record_of(refusal);
+  numbers.kind = kinds.id_of(kind);
+  refusals.put(row, numbers);
   row_has_now(row, names.keys);
   if (refusal.cause_record) near.rows.add_cause(*refusal.cause_record);
 }
@@ -168,7 +168,8 @@ void Store::Impl::take_better_log(std::int64_t row, const Kind& better, const Re
   std::vector<std::int64_t> rows;
   for (const auto& range : stretches.of_time(time, time)) {
     Statement& others = database->cached(
-        "SELECT n FROM refusal WHERE n BETWEEN ? AND ? AND transaction_id = ? AND queue_id = ?");
+        "SELECT n FROM stored_refusal WHERE n BETWEEN ? AND ? AND transaction_id = ? AND queue_id "
+        "= ?");
     others.bind(range.first_n).bind(range.last_n);
     others.bind(signed_of(refusal.id)).bind(*refusal.queue_id);
     while (others.step()) rows.push_back(others.integer(0));
@@ -178,20 +179,18 @@ void Store::Impl::take_better_log(std::int64_t row, const Kind& better, const Re
 
 /// Has `row` stand where `of` stands, whose kind is `better`.
 void Store::Impl::take_source(std::int64_t row, const Kind& better, const Refusal& of) {
-  Statement& find = database->cached("SELECT kind FROM refusal WHERE n = ?");
-  if (!find.bind(row).step()) return;
-  Kind kind = kinds.load(find.integer(0));
-  find.reset();
+  const auto* there = refusals.find(row);
+  if (there == nullptr) return;
+  RefusalNumbers numbers = *there;
+  Kind kind = kinds.load(numbers.kind);
   constexpr std::int64_t kOfRefusal = (1 << kRankShift) - 1;
   kind[KindColumn::log] = better[KindColumn::log];
   kind[KindColumn::flags] =
       (*kind[KindColumn::flags] & kOfRefusal) | (std::int64_t{of.source.rank} << kRankShift);
-  database->cached("UPDATE refusal SET kind = ?, line = ?, offset = ? WHERE n = ?")
-      .bind(kinds.id_of(kind))
-      .bind(signed_of(of.source.line))
-      .bind(signed_of(of.source.offset))
-      .bind(row)
-      .run();
+  numbers.kind = kinds.id_of(kind);
+  numbers.line = signed_of(of.source.line);
+  numbers.offset = signed_of(of.source.offset);
+  refusals.put(row, numbers);
 }
 
 /// A better log may have told the refused message of which this row is another recipient.
@@ -199,14 +198,13 @@ void Store::Impl::share_source(const Refusal& refusal) {
   const auto first = row_of(refusal.transaction, refusal.when);
   const auto row = row_of(refusal.id, refusal.when);
   if (!first || !row) return;
-  Statement& find = database->cached("SELECT kind, line, offset FROM refusal WHERE n = ?");
-  if (!find.bind(*first).step()) return;
-  const Kind kind = kinds.load(find.integer(0));
+  const auto* numbers = refusals.find(*first);
+  if (numbers == nullptr) return;
+  const Kind kind = kinds.load(numbers->kind);
   Refusal there;
   there.source.rank = static_cast<int>(*kind[KindColumn::flags] >> kRankShift);
-  there.source.line = static_cast<std::uint64_t>(find.integer(1));
-  there.source.offset = static_cast<std::uint64_t>(find.integer(2));
-  find.reset();
+  there.source.line = static_cast<std::uint64_t>(numbers->line);
+  there.source.offset = static_cast<std::uint64_t>(numbers->offset);
   if (there.source.rank < refusal.source.rank) take_source(*row, kind, there);
 }
 
@@ -215,21 +213,26 @@ void Store::Impl::insert(const ClassifiedRefusal& classified, const NameKeys& ke
   const StoredTexts texts = texts_of(refusal);
   const std::int64_t seconds = refusal.when.utc_seconds();
   const std::int64_t n = ++last_n;
-  const auto kind_id = kinds.id_of(classified, texts.as_is);
+  RefusalNumbers row;
+  row.id = signed_of(refusal.id);
+  row.time = seconds;
+  row.micros = refusal.when.utc_micros - seconds * 1'000'000;
+  row.kind = kinds.id_of(classified, texts.as_is);
   Named names = named(refusal, keys);
   names.keys.id = refusal.id;
-  const std::int64_t text = words.id_of(texts.text);
-  std::optional<std::int64_t> cause_text;
-  if (!refusal.cause_text.empty()) cause_text = words.id_of(texts.cause_text);
-  auto& row = new_refusals;
-  row.add(n).add(signed_of(refusal.id)).add(seconds);
-  row.add(refusal.when.utc_micros - seconds * 1'000'000).add(kind_id);
-  row.add(names.sender).add(names.recipient).add(names.client).add(text);
-  row.add(signed_of(refusal.source.line)).add(signed_of(refusal.source.offset));
-  row.add(cause_text).add(cause_record_of(refusal)).add(names.remote);
-  row.add(refusal.transaction == refusal.id ? std::nullopt
-                                            : std::optional(signed_of(refusal.transaction)));
-  row.add(names.verified).add(refusal.queue_id);
+  row.sender = names.sender.value_or(0);
+  row.recipient = names.recipient.value_or(0);
+  row.client = names.client.value_or(0);
+  row.remote = names.remote.value_or(0);
+  row.verified = names.verified.value_or(0);
+  row.text = words.id_of(texts.text);
+  if (!refusal.cause_text.empty()) row.cause_text = words.id_of(texts.cause_text);
+  row.cause_record = cause_record_of(refusal);
+  row.line = signed_of(refusal.source.line);
+  row.offset = signed_of(refusal.source.offset);
+  if (refusal.transaction != refusal.id) row.transaction = signed_of(refusal.transaction);
+  row.queue_id = refusal.queue_id.value_or("");
+  refusals.append(n, row);
   if (refusal.provisional) {
     database->cached("INSERT OR IGNORE INTO provisional(refusal) VALUES (?)")
         .bind(signed_of(refusal.id))

@@ -33,10 +33,7 @@ struct RowBatchCursor : sqlite3_vtab_cursor {
 
   static int connect(sqlite3* handle, void*, int, const char* const*, sqlite3_vtab** table,
                      char**) {
-    const int code = sqlite3_declare_vtab(
-        handle,
-        "CREATE TABLE x(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16,"
-        " source HIDDEN)");
+    const int code = sqlite3_declare_vtab(handle, "CREATE TABLE x(c0, c1, c2, c3, source HIDDEN)");
     if (code != SQLITE_OK) return code;
     *table = new (std::nothrow) sqlite3_vtab{};
     return *table != nullptr ? SQLITE_OK : SQLITE_NOMEM;

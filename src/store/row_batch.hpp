@@ -12,12 +12,12 @@ namespace lostmail::store {
 
 /// Rows that go into a table many at a time: one statement for a thousand costs a third of one for
 /// each, of which most is its beginning and end. SQLite reads them as the table-valued function
-/// `row_batch` (columns c0 to c16), in the order in which they were added.
+/// `row_batch` (columns c0 to c3), in the order in which they were added.
 ///
 /// Rows that are held back are not in the table yet: Database::cached() puts them there first.
 class RowBatch {
  public:
-  static constexpr int kMaxColumns = 17;
+  static constexpr int kMaxColumns = 4;
 
   /// `insert`: INSERT INTO … SELECT c0, c1, … FROM row_batch(?). Lives as long as the database is
   /// asked for cached statements.

@@ -5,7 +5,8 @@ namespace lostmail::store {
 /// The tables are private; the views refusals, cases, sources and daily are what people's own SQL
 /// may rest on. A refusal is a row of small numbers: what many have in common stands once in
 /// `kind`, texts once in `word`, `address` and `peer`. Address 1 is the null reverse-path. Refusals
-/// have no index: `stretch` and its filters tell which rows to look at (stretches.hpp).
+/// have no index: `stretch` and its filters tell which rows to look at (stretches.hpp). With it goes
+/// the view `refusal` (refusal_block.hpp), on which those rest.
 inline constexpr const char* kSchema = R"sql(
 CREATE TABLE setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE variant_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -50,10 +51,15 @@ CREATE TABLE log_copy(
   device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL, log INTEGER NOT NULL,
   PRIMARY KEY(device, inode)) WITHOUT ROWID;
 
-CREATE TABLE refusal(
-  n INTEGER PRIMARY KEY, id INTEGER NOT NULL, time INTEGER NOT NULL, micros INTEGER NOT NULL, kind INTEGER NOT NULL,
-  sender INTEGER, recipient INTEGER, client INTEGER, text INTEGER NOT NULL, line INTEGER NOT NULL, offset INTEGER NOT NULL,
-  cause_text INTEGER, cause_record INTEGER, remote INTEGER, transaction_id INTEGER, verified INTEGER, queue_id TEXT);
+-- refusals by their number n, some hundred in a row (refusal_block.hpp); the view refusal has one in each
+CREATE TABLE refusal_block(
+  first_n INTEGER PRIMARY KEY, rows INTEGER NOT NULL, least_time INTEGER NOT NULL, least_line INTEGER NOT NULL,
+  least_offset INTEGER NOT NULL, id BLOB NOT NULL, time BLOB NOT NULL, line BLOB NOT NULL, offset BLOB NOT NULL,
+  kind BLOB NOT NULL, sender BLOB NOT NULL, recipient BLOB NOT NULL, client BLOB NOT NULL, text BLOB NOT NULL,
+  micros BLOB NOT NULL, cause_text BLOB NOT NULL, remote BLOB NOT NULL, verified BLOB NOT NULL,
+  cause_record BLOB NOT NULL, transaction_id BLOB NOT NULL, queue_id BLOB NOT NULL);
+-- places of rows in a block, and the byte that stands before what few rows have
+CREATE TABLE block_place(i INTEGER PRIMARY KEY, mark BLOB NOT NULL);
 
 -- rows that were written one after the other, and the time they span: UTC seconds
 CREATE TABLE stretch(first_n INTEGER PRIMARY KEY, last_n INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
@@ -117,7 +123,7 @@ CREATE VIEW refusals AS SELECT id, "transaction", time, host, mta, direction, st
       char(1)||'j', coalesce(remote_ip, '')), char(1)||'m', coalesce(remote_name, '')) END AS text,
   doubtful, file, line, "offset"
 FROM (SELECT
-  printf('%016x', r.id) AS id, printf('%016x', coalesce(r.transaction_id, r.id)) AS "transaction",
+  r.id AS id, coalesce(r.transaction_id, r.id) AS "transaction",
   strftime('%Y-%m-%dT%H:%M:%SZ', r.time, 'unixepoch') AS time, h.text AS host, m.name AS mta,
   d.name AS direction, s.name AS stage, k.permanent AS permanent, k.reply_code AS reply_code, ec.text AS enhanced_code,
   v.name AS variant, f.name AS family, c.name AS cause, p.text AS pattern,
@@ -130,7 +136,7 @@ FROM (SELECT
   CASE typeof(re.ip) WHEN 'integer' THEN ((re.ip >> 24) & 255) || '.' || ((re.ip >> 16) & 255) || '.' || ((re.ip >> 8) & 255) || '.' || (re.ip & 255) ELSE re.ip END AS remote_ip,
   re.name AS remote_name, r.queue_id AS queue_id, k.flags & 128 AS as_is, t.text AS stored_text,
   k.flags & 1 AS doubtful, lg.path AS file, r.line AS line, r.offset AS "offset"
-FROM refusal r JOIN kind k ON k.id = r.kind
+FROM refusal r CROSS JOIN kind k ON k.id = r.kind
   JOIN mta_word m ON m.id = k.mta JOIN direction_word d ON d.id = k.direction JOIN variant_word v ON v.id = k.variant
   JOIN cause_word c ON c.id = k.cause LEFT JOIN stage_word s ON s.id = k.stage LEFT JOIN family_word f ON f.id = k.family
   LEFT JOIN word h ON h.id = k.host LEFT JOIN word ec ON ec.id = k.enhanced_code LEFT JOIN word p ON p.id = k.pattern
@@ -149,7 +155,7 @@ attempt AS (SELECT k.direction AS direction, r.sender AS sender, r.recipient AS 
   sum(k.permanent) AS permanent, min(r.time) AS first, max(r.time) AS last,
   CASE WHEN min(k.variant) = max(k.variant) THEN min(k.variant) ELSE ',' || group_concat(DISTINCT k.variant) || ',' END AS variants,
   CASE WHEN min(k.cause) = max(k.cause) THEN min(k.cause) ELSE ',' || group_concat(DISTINCT k.cause) || ',' END AS causes
-  FROM refusal r JOIN kind k ON k.id = r.kind
+  FROM refusal r CROSS JOIN kind k ON k.id = r.kind
   WHERE r.recipient IS NOT NULL AND r.sender IS NOT NULL AND r.sender <> 1 GROUP BY 1, 2, 3),
 -- sender and recipient as pair_book.hpp has them
 pair AS (SELECT a.*, ((s.hash & 4294967295) << 31) | (r.hash & 2147483647) AS pair,
@@ -187,7 +193,7 @@ CREATE VIEW daily AS SELECT n.day AS day, m.name AS mta, d.name AS direction,
   v.name AS variant, f.name AS family, c.name AS cause, n.permanent AS permanent, n.refusals AS refusals
 FROM (SELECT date(r.time, 'unixepoch') AS day, k.mta AS mta, k.direction AS direction, k.variant AS variant,
     k.family AS family, k.cause AS cause, k.permanent AS permanent, count(*) AS refusals
-    FROM refusal r JOIN kind k ON k.id = r.kind GROUP BY 1, 2, 3, 4, 5, 6, 7
+    FROM refusal r CROSS JOIN kind k ON k.id = r.kind GROUP BY 1, 2, 3, 4, 5, 6, 7
   UNION ALL SELECT day, mta, direction, variant, family, cause, permanent, refusals FROM frozen_daily) n
   JOIN mta_word m ON m.id = n.mta JOIN direction_word d ON d.id = n.direction
   JOIN variant_word v ON v.id = n.variant JOIN cause_word c ON c.id = n.cause LEFT JOIN family_word f ON f.id = n.family;

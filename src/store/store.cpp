@@ -39,12 +39,20 @@ void put_all_words(Database& database) {
   put_words<Mta>(database, "mta_word");
 }
 
+void put_block_places(Database& database) {
+  Statement insert(database, "INSERT INTO block_place(i, mark) VALUES (?, ?)");
+  for (std::size_t row = 0; row < kMostBlockRows; ++row)
+    insert.bind(static_cast<std::int64_t>(row)).bind_blob(std::string(1, block_mark(row))).run();
+}
+
 void create_schema(Database& database) {
   std::random_device device;
   const auto salt = static_cast<std::int64_t>((std::uint64_t{device()} << 32) | device());
   database.execute("BEGIN IMMEDIATE");
   if (database.integer("PRAGMA user_version") == 0) {  // nobody was faster
     database.execute(kSchema);
+    database.execute(refusal_view_sql().c_str());
+    put_block_places(database);
     put_all_words(database);
     Statement(database, "INSERT INTO setting(name, value) VALUES ('salt', ?)").bind(salt).run();
     Dictionary words(database, static_cast<std::uint64_t>(salt));
@@ -73,10 +81,7 @@ Store::Impl::Impl(std::unique_ptr<Database> opened, std::uint64_t salt)
       peers(*database, salt),
       kinds(*database, words),
       first_refusals(*database),
-      new_refusals(*database, "refusal",
-                   {"n", "id", "time", "micros", "kind", "sender", "recipient", "client", "text",
-                    "line", "offset", "cause_text", "cause_record", "remote", "transaction_id",
-                    "verified", "queue_id"}),
+      refusals(*database),
       pairs(*database),
       stretches(*database) {
   declare_last_mail(*database, pairs);
@@ -172,9 +177,8 @@ Result<void> Store::begin(int wait_seconds) {
     return ok;
   }
   impl_->forget_numbers();
-  impl_->last_n = database.integer(
-      "SELECT max(coalesce((SELECT max(n) FROM refusal), 0),"
-      " coalesce((SELECT max(last_n) FROM stretch), 0))");
+  impl_->last_n = std::max(impl_->refusals.last_n(),
+                           database.integer("SELECT coalesce(max(last_n), 0) FROM stretch"));
   impl_->remember_earlier();
   impl_->put_off_bulk_load();
   if (impl_->is_unused()) impl_->begin_bulk_load();

@@ -17,6 +17,7 @@
 #include "store/may_hold.hpp"
 #include "store/pair_book.hpp"
 #include "store/recent_rows.hpp"
+#include "store/refusal_table.hpp"
 #include "store/row_batch.hpp"
 #include "store/stretches.hpp"
 
@@ -137,7 +138,7 @@ struct Store::Impl {
   PeerBook peers;
   KindBook kinds;
   FirstRefusals first_refusals;
-  RowBatch new_refusals;
+  RefusalTable refusals;
   PairBook pairs;
   BulkLoad bulk;
   NearRows near;

@@ -78,7 +78,7 @@ void Stretches::open_last() {
   closed_.pop_back();
   Statement& rows = database_.cached(
       "SELECT r.id, r.cause_record, r.queue_id, r.sender, s.domain, r.recipient, t.domain,"
-      " r.client, r.remote FROM refusal r LEFT JOIN address s ON s.id = r.sender"
+      " r.client, r.remote FROM stored_refusal r LEFT JOIN address s ON s.id = r.sender"
       " LEFT JOIN address t ON t.id = r.recipient WHERE r.n BETWEEN ? AND ?");
   rows.bind(open_->first_n).bind(open_->last_n);
   while (rows.step()) {
@@ -162,12 +162,13 @@ std::optional<std::int64_t> Stretches::find_by(const char* sql, std::uint64_t ke
 
 std::optional<std::int64_t> Stretches::find(std::uint64_t id, std::int64_t from,
                                             std::int64_t until) {
-  return find_by("SELECT n FROM refusal WHERE n BETWEEN ? AND ? AND id = ?", id, from, until);
+  return find_by("SELECT n FROM stored_refusal WHERE n BETWEEN ? AND ? AND id = ?", id, from,
+                 until);
 }
 
 bool Stretches::has_cause(std::uint64_t cause_record, std::int64_t from, std::int64_t until) {
-  return find_by("SELECT n FROM refusal WHERE n BETWEEN ? AND ? AND cause_record = ?", cause_record,
-                 from, until)
+  return find_by("SELECT n FROM stored_refusal WHERE n BETWEEN ? AND ? AND cause_record = ?",
+                 cause_record, from, until)
       .has_value();
 }
 

@@ -28,7 +28,7 @@ enum class Filter : std::uint8_t { id, sender, recipient, peer };
 inline constexpr std::array<const char*, 4> kFilterTables = {"id_filter", "sender_filter",
                                                              "recipient_filter", "peer_filter"};
 
-/// Rows of `refusal` that were written one after the other, some hundred of them: the time that
+/// Refusals that were written one after the other, some hundred of them: the time that
 /// they span, and filters of what they hold. A look at the stretches tells which rows to look at.
 /// Logs are read by time, and most of what is asked for lies in few stretches; an index for each
 /// column would weigh as much as the rows, and each of its entries goes to a place of its own.

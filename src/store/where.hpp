@@ -67,13 +67,13 @@ class Where {
   /// `b` are the stretches that can hold what is asked for. A filter comes before them, since it is
   /// read from front to back.
   [[nodiscard]] std::string from(bool with_kind = true) const {
-    const std::string kind = with_kind ? " JOIN kind kd ON kd.id = r.kind" : "";
-    if (!in_stretches_) return " FROM refusal r" + kind;
+    const std::string kind = with_kind ? " CROSS JOIN kind kd ON kd.id = r.kind" : "";
+    if (!in_stretches_) return " FROM stored_refusal r" + kind;
     return " FROM " +
            (filters_.empty()
                 ? "stretch b"
                 : filters_ + " CROSS JOIN stretch b ON b.first_n = " + first_filter_ + ".first_n") +
-           " CROSS JOIN refusal r ON r.n BETWEEN b.first_n AND b.last_n" + in_window_ + kind;
+           " CROSS JOIN stored_refusal r ON r.n BETWEEN b.first_n AND b.last_n" + in_window_ + kind;
   }
   /// True: it has a condition on `kd`.
   [[nodiscard]] bool asks_kind() const { return text_.find("kd.") != std::string::npos; }

@@ -73,7 +73,7 @@ class Prune(unittest.TestCase):
         self.lostmail("ingest", self.path / "mainlog")
         writer = sqlite3.connect(self.path / "store" / "s.db", isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("DELETE FROM refusal")
+        writer.execute("DELETE FROM refusal_block")
         try:
             self.assertIn("20 refusals", self.lostmail("status"))
         finally:

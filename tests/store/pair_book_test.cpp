@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "lostmail/store/store.hpp"
+#include "store/refusal_table.hpp"
 #include "store/store_folder.hpp"
 
 namespace lostmail::store {
@@ -147,9 +148,7 @@ TEST_F(PairBookTest, IsReadByTheView) {
   const auto hash = [&] { return static_cast<std::int32_t>(random()); };
   std::map<std::int64_t, Corresponded> mail;
   Statement address(*database_, "INSERT INTO address(id, hash, local) VALUES (?, ?, ?)");
-  Statement refusal(*database_,
-                    "INSERT INTO refusal(id, time, micros, kind, sender, recipient, text, line,"
-                    " offset) VALUES (?, 1000, 0, 1, ?, ?, 0, 0, 0)");
+  RefusalTable refusals(*database_);
   database_->execute(
       "INSERT INTO kind(id, mta, direction, permanent, variant, cause, flags, offset_minutes, log)"
       " VALUES (1, 0, 0, 1, 0, 0, 0, 0, 0)");
@@ -159,7 +158,13 @@ TEST_F(PairBookTest, IsReadByTheView) {
     const std::string local = "s" + std::to_string(i);
     address.bind(i * 2).bind(from).bind(local).run();
     address.bind(i * 2 + 1).bind(to).bind("r").run();
-    refusal.bind(i).bind(i * 2).bind(i * 2 + 1).run();
+    RefusalNumbers refusal;
+    refusal.id = i;
+    refusal.time = 1000;
+    refusal.kind = 1;
+    refusal.sender = i * 2;
+    refusal.recipient = i * 2 + 1;
+    refusals.append(i, refusal);
     if (i % 3 == 0) continue;  // no mail
     const auto pair = PairBook::pair_of(from, to);
     const std::int64_t first = 2000 + static_cast<std::int64_t>(random() % 4'000'000'000);
@@ -168,6 +173,7 @@ TEST_F(PairBookTest, IsReadByTheView) {
     expected[local] = last;
   }
   add(mail);
+  refusals.flush();
   const auto expect = [&](const std::string& local, const std::string& delivered) {
     const auto of = expected.find(local);
     EXPECT_EQ(delivered, of == expected.end() ? "" : std::to_string(of->second)) << local;
