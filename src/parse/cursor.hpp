@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "lostmail/core/sixteen.hpp"
+
 namespace lostmail::parse {
 
 /// True where `text` begins with the string literal: its length is known when compiling, so that
@@ -22,9 +24,9 @@ template <std::size_t N>
 template <std::size_t N>
 [[nodiscard]] inline std::size_t find_first(std::string_view text, const char (&literal)[N],
                                             std::size_t from = 0) {
-  auto at = text.find(literal[0], from);
+  auto at = find_near(text, literal[0], from);
   while (at != std::string_view::npos && !begins(text.substr(at), literal))
-    at = text.find(literal[0], at + 1);
+    at = find_near(text, literal[0], at + 1);
   return at;
 }
 

@@ -74,7 +74,7 @@ std::optional<EximHost> take_host(Cursor& cursor) {
   EximHost host;
   Cursor at = cursor;
   if (!at.rest.starts_with('[') && !at.rest.starts_with('(')) {
-    const auto blank = at.rest.find(' ');
+    const auto blank = find_near(at.rest, ' ');
     if (blank == std::string_view::npos) return std::nullopt;
     host.name = at.rest.substr(0, blank);
     at.rest.remove_prefix(blank + 1);
@@ -116,7 +116,7 @@ bool skip_token(Cursor& cursor) {
     } else if (end < cursor.rest.size() && cursor.rest[end] == '"') {
       end = end_of_quotes(cursor.rest, end);
     }
-    end = std::min(cursor.rest.find(' ', end), cursor.rest.size());
+    end = std::min(find_near(cursor.rest, ' ', end), cursor.rest.size());
     if (end < cursor.rest.size() && cursor.rest[end - 1] == ':') --end;  // the separator stays
     cursor.rest.remove_prefix(end);
     return true;
@@ -539,8 +539,8 @@ void parse_event(std::string_view text, EximRecord& record) {
 
 /// The address of an arrival: up to a blank outside quotes.
 std::string_view take_plain_address(Cursor& cursor) {
-  std::size_t end = std::min(cursor.rest.find(' '), cursor.rest.size());
-  if (cursor.rest.substr(0, end).find('"') != std::string_view::npos) {
+  std::size_t end = std::min(find_near(cursor.rest, ' '), cursor.rest.size());
+  if (find_near(cursor.rest.substr(0, end), '"') != std::string_view::npos) {
     end = 0;
     while (end < cursor.rest.size() && cursor.rest[end] != ' ')
       end = cursor.rest[end] == '"' ? end_of_quotes(cursor.rest, end) : end + 1;
@@ -677,7 +677,7 @@ bool take_delivery_fields(Cursor& cursor, EximRecord& record, bool with_reply) {
           cursor.rest[equals + 1] == '"') {
         end = end_of_quotes(cursor.rest, equals + 1);
       }
-      end = std::min(cursor.rest.find(' ', end), cursor.rest.size());
+      end = std::min(find_near(cursor.rest, ' ', end), cursor.rest.size());
       const bool separator = end > 0 && end < cursor.rest.size() && cursor.rest[end - 1] == ':';
       cursor.rest.remove_prefix(end);
       if (separator) {
@@ -800,8 +800,8 @@ std::size_t message_id_length(std::string_view text) {
 }  // namespace
 
 std::size_t end_of_path(std::string_view text) {
-  const auto close = text.find('>', 1);
-  if (text.substr(0, close).find('"', 1) == std::string_view::npos) return close;
+  const auto close = find_near(text, '>', 1);
+  if (find_near(text.substr(0, close), '"', 1) == std::string_view::npos) return close;
   bool open = false;
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') {

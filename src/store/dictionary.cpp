@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "lostmail/core/address.hpp"
+#include "lostmail/core/sixteen.hpp"
 
 namespace lostmail::store {
 namespace {
@@ -118,7 +119,7 @@ std::int64_t AddressBook::hash_of(std::string_view address) const {
 AddressBook::Key AddressBook::key_of(std::string_view address) const {
   Key key{address, {}, full_hash(address, salt_), 0};
   numbers.prefetch(key.address_key);
-  const auto at = address.rfind('@');
+  const auto at = rfind_near(address, '@');
   if (at != std::string_view::npos && at + 1 < address.size()) {
     key.local = address.substr(0, at);
     key.domain = address.substr(at + 1);

@@ -8,6 +8,7 @@
 #include "lostmail/core/address.hpp"
 #include "lostmail/core/host.hpp"
 #include "lostmail/core/log_time.hpp"
+#include "lostmail/core/sixteen.hpp"
 #include "lostmail/core/text.hpp"
 #include "lostmail/core/vocabulary.hpp"
 
@@ -61,6 +62,26 @@ TEST(Address, HasUpperWhereToLowerChangesSomething) {
         std::string text(size, '\xe1');  // its low bits are those of a letter
         text[at] = static_cast<char>(byte);
         ASSERT_EQ(has_upper(text), to_lower(text) != text) << size << ' ' << at << ' ' << byte;
+      }
+    }
+  }
+}
+
+TEST(Sixteen, FindsWhatStringViewFinds) {
+  for (std::size_t size = 0; size <= 50; ++size) {
+    for (std::size_t first = 0; first <= size; ++first) {
+      for (const std::size_t second : {first, first + 1, first + 17, size}) {
+        std::string text(size, '\xbc');  // all bits but the highest, and some not
+        if (first < size) text[first] = '<';
+        if (second < size) text[second] = '<';
+        const std::string_view view = text;
+        for (std::size_t from = 0; from <= size + 1; ++from)
+          ASSERT_EQ(find_near(view, '<', from), view.find('<', from)) << size << ' ' << from;
+        ASSERT_EQ(rfind_near(view, '<'), view.rfind('<')) << size;
+        ASSERT_EQ(rfind_near(view, '\xbc'), view.rfind('\xbc')) << size;
+        ASSERT_EQ(holds_one(view, [](Sixteen all) -> Sixteen { return all == '<'; }),
+                  view.find('<') != std::string_view::npos)
+            << size << ' ' << first;
       }
     }
   }
