@@ -69,8 +69,10 @@ bool KeyFilter::may_hold(std::string_view bits, std::uint64_t key) {
 
 void KeyFilter::add(std::string& bits, std::uint64_t key) {
   if (bits.empty()) bits.resize(kBitsOfKey);
-  each_bit(key, bits.size(), [&](std::size_t byte, unsigned char mask) {
-    bits[byte] = static_cast<char>(static_cast<unsigned char>(bits[byte]) | mask);
+  char* const bytes =
+      bits.data();  // each write might be to `bits` itself, for all a compiler knows
+  each_bit(key, bits.size(), [bytes](std::size_t byte, unsigned char mask) {
+    bytes[byte] = static_cast<char>(static_cast<unsigned char>(bytes[byte]) | mask);
     return true;
   });
 }

@@ -1,40 +1,44 @@
 #include "store/text_template.hpp"
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "lostmail/core/sixteen.hpp"
+
 namespace lostmail::store {
 namespace {
 
 constexpr char kMark = 1;
 constexpr std::size_t kShortest = 4;  // what is shorter saves nothing
 
-enum class Byte : std::uint8_t {
-  outside,
-  inside,  ///< an address or a host name may go on with it
-  opener   ///< precedes a token, but can begin a field as well: a quoted local part, an address in
-           ///< brackets
-};
+/// The first kShortest characters.
+std::uint32_t first_of(std::string_view text) {
+  std::uint32_t first = 0;
+  std::memcpy(&first, text.data(), kShortest);
+  return first;
+}
 
-/// What each byte is. A field is only looked for where a token begins.
-constexpr std::array<Byte, 256> kBytes = [] {
-  std::array<Byte, 256> bytes{};
-  for (unsigned char c = 0; c < 128; ++c) {
-    const bool inside = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                        (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '_';
-    const bool opener = c == '"' || c == '[' || c == '<';
-    bytes[c] = inside ? Byte::inside : opener ? Byte::opener : Byte::outside;
-  }
-  return bytes;
-}();
+/// An address or a host name may go on with such a character.
+Sixteen is_inside(Sixteen all) {
+  const Sixteen letter = all | 0x20;
+  return ((letter >= 'a') & (letter <= 'z')) | ((all >= '0') & (all <= '9')) |
+         ((all >= '-') & (all <= '.')) | (all == '_');
+}
 
-Byte kind_of(char c) { return kBytes[static_cast<unsigned char>(c)]; }
+/// It precedes a token, but can begin a field as well: a quoted local part, an address in brackets.
+Sixteen is_opener(Sixteen all) { return (all == '"') | (all == '[') | (all == '<'); }
 
 }  // namespace
 
 QuotedFields::QuotedFields(const Refusal& refusal) {
   const auto add = [&](char letter, std::string_view value) {
     if (value.size() < kShortest) return;
+    const auto byte = static_cast<unsigned char>(value.front());
+    begins_[byte / 64] |= std::uint64_t{1} << (byte % 64);
+    firsts_[count_] = first_of(value);
     fields_[count_++] = {letter, value};
-    const auto first = static_cast<unsigned char>(value.front());
-    begins_[first / 64] |= std::uint64_t{1} << (first % 64);
   };
   if (refusal.sender) add('s', refusal.sender->text());
   if (refusal.recipient) add('r', refusal.recipient->text());
@@ -51,34 +55,45 @@ QuotedFields::QuotedFields(const Refusal& refusal) {
   if (refusal.sender && refusal.sender->mailbox()) add('d', refusal.sender->mailbox()->domain());
 }
 
-const QuotedFields::Field* QuotedFields::quoted_at(std::string_view text) const {
-  const auto first = static_cast<unsigned char>(text.front());
-  if ((begins_[first / 64] >> (first % 64) & 1U) == 0) return nullptr;
-  for (std::size_t i = 0; i < count_; ++i) {
-    if (fields_[i].value.front() == text.front() && text.starts_with(fields_[i].value))
-      return &fields_[i];
-  }
+const QuotedFields::Field* QuotedFields::quoted_at(std::string_view text, std::size_t at) const {
+  if (text.size() < at + kShortest) return nullptr;
+  text.remove_prefix(at);
+  const auto byte = static_cast<unsigned char>(text.front());
+  if ((begins_[byte / 64] >> (byte % 64) & 1U) == 0) return nullptr;
+  const std::uint32_t first = first_of(text);
+  for (std::size_t i = 0; i < count_; ++i)
+    if (firsts_[i] == first && text.starts_with(fields_[i].value)) return &fields_[i];
   return nullptr;
 }
 
+/// A field is only looked for where a token begins, and where one has ended.
 bool QuotedFields::shorten(std::string_view text, std::string& shortened) const {
+  constexpr std::size_t kSixteen = sizeof(Sixteen);
   shortened.clear();
-  if (text.find(kMark) != std::string_view::npos) return false;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    if (const Field* field = quoted_at(text.substr(i))) {
-      if (field->value.find(kMark) != std::string_view::npos) return false;
-      shortened.append(text, kept, i - kept);
-      shortened += kMark;
-      shortened += field->letter;
-      i = kept = i + field->value.size();
-      continue;
-    }
-    while (i < text.size() && kind_of(text[i]) == Byte::inside) ++i;
-    for (; i < text.size(); ++i) {
-      const Byte kind = kind_of(text[i]);
-      if (kind == Byte::inside) break;
-      if (kind == Byte::opener && quoted_at(text.substr(i)) != nullptr) break;
+  std::size_t kept = 0;        // so far it is in `shortened`
+  unsigned inside_before = 0;  // whether the character before was
+  for (std::size_t at = 0; at < text.size(); at += kSixteen) {
+    std::array<char, kSixteen> padded{};
+    const bool is_last = text.size() - at < kSixteen;
+    if (is_last) text.copy(padded.data(), kSixteen, at);
+    const Sixteen all = sixteen_at(is_last ? padded.data() : text.data() + at);
+    if (any(all == kMark)) return false;
+    const unsigned inside = bits_of(is_inside(all));
+    unsigned begins = (inside & ~(inside << 1U | inside_before)) | bits_of(is_opener(all));
+    if (at == 0) begins |= 1U;
+    inside_before = inside >> (kSixteen - 1);
+    for (; begins != 0; begins &= begins - 1) {
+      const std::size_t i = at + static_cast<std::size_t>(std::countr_zero(begins));
+      if (i < kept) continue;  // in a field
+      for (const Field* field = quoted_at(text, i); field != nullptr;
+           field = quoted_at(text, kept)) {
+        if (field->value.find(kMark) != std::string_view::npos) return false;
+        const std::size_t from = std::max(kept, i);
+        shortened.append(text, kept, from - kept);
+        shortened += kMark;
+        shortened += field->letter;
+        kept = from + field->value.size();
+      }
     }
   }
   shortened.append(text, kept);

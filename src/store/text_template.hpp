@@ -27,11 +27,13 @@ class QuotedFields {
     char letter;
     std::string_view value;
   };
-  [[nodiscard]] const Field* quoted_at(std::string_view text) const;
+  /// Null where none stands there, or behind the end.
+  [[nodiscard]] const Field* quoted_at(std::string_view text, std::size_t at) const;
 
   std::array<Field, 9> fields_{};  ///< a longer one before those that it may contain
   std::size_t count_ = 0;
   std::array<std::uint64_t, 4> begins_{};  ///< a bit for each byte that one of them begins with
+  std::array<std::uint32_t, 9> firsts_{};  ///< how each begins
 };
 
 }  // namespace lostmail::store
