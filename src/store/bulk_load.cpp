@@ -16,9 +16,9 @@ constexpr std::int64_t kFewRows = 20'000;
 /// What was pruned may have left words behind.
 bool Store::Impl::is_unused() {
   return database->integer(
-             "SELECT NOT EXISTS (SELECT 1 FROM stored_refusal) AND NOT EXISTS (SELECT 1 FROM word) "
-             "AND"
-             " NOT EXISTS (SELECT 1 FROM peer) AND NOT EXISTS (SELECT 1 FROM address WHERE id > 1)"
+             "SELECT NOT EXISTS (SELECT 1 FROM stored_refusal)"
+             " AND NOT EXISTS (SELECT 1 FROM word) AND NOT EXISTS (SELECT 1 FROM peer)"
+             " AND NOT EXISTS (SELECT 1 FROM address WHERE id > 1)"
              " AND NOT EXISTS (SELECT 1 FROM correspondence)") != 0;
 }
 

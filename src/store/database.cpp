@@ -169,9 +169,9 @@ bool Statement::step() {
   if (!statement_) return false;
   in_use_ = true;
   const int code = sqlite3_step(statement_.get());
-  if (code == SQLITE_ROW) return true;
-  if (code != SQLITE_DONE) database_->note(code);
-  return false;
+  code_ = code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+  database_->note(code_);
+  return code == SQLITE_ROW;
 }
 
 bool Statement::holds() {

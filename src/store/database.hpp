@@ -43,6 +43,8 @@ class Statement {
 
   /// True: a row is there. False: done, or an error, which the database keeps.
   [[nodiscard]] bool step();
+  /// Of SQLite: SQLITE_OK, or how the last step() failed.
+  [[nodiscard]] int code() const { return code_; }
   /// Whether there is a row; ready for the next use.
   [[nodiscard]] bool holds();
   /// Steps to the end, for statements without rows.
@@ -66,6 +68,7 @@ class Statement {
   Database* database_ = nullptr;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   int next_ = 1;
+  int code_ = 0;
   bool in_use_ = false;  ///< since the last reset
 };
 

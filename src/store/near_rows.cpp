@@ -78,10 +78,12 @@ void Store::Impl::note_row(const Refusal& refusal, std::int64_t n, const RowKeys
 void Store::Impl::row_has_now(std::int64_t n, const RowKeys& keys) {
   stretches.add_keys(n, keys);
   if (!refused.known) return;
+  const auto* row = refusals.find(n);
+  if (row == nullptr) return;
+  const std::int64_t sender = row->sender, recipient = row->recipient;
   Statement& pair = database->cached(
-      "SELECT s.hash, t.hash FROM stored_refusal r CROSS JOIN address s ON s.id = r.sender"
-      " CROSS JOIN address t ON t.id = r.recipient WHERE r.n = ?");
-  if (pair.bind(n).step())
+      "SELECT s.hash, t.hash FROM address s CROSS JOIN address t WHERE s.id = ? AND t.id = ?");
+  if (pair.bind(sender).bind(recipient).step())
     refused.pairs.add(
         static_cast<std::uint64_t>(PairBook::pair_of(pair.integer(0), pair.integer(1))));
 }
@@ -114,9 +116,8 @@ void Store::Impl::read_earlier(std::int64_t from, std::int64_t until) {
   std::vector<Row> rows;
   for (const auto& range : stretches.of_time(from, until - 1)) {
     Statement& find = database->cached(
-        "SELECT n, id, time, coalesce(cause_record, 0) FROM stored_refusal WHERE n BETWEEN ? AND ? "
-        "AND"
-        " time >= ? AND time < ?");
+        "SELECT n, id, time, coalesce(cause_record, 0) FROM stored_refusal"
+        " WHERE n BETWEEN ? AND ? AND time >= ? AND time < ?");
     find.bind(range.first_n).bind(std::min(range.last_n, near.earlier_n)).bind(from).bind(until);
     while (find.step())
       rows.push_back({find.integer(2), find.integer(0), find.integer(1), find.integer(3)});

@@ -16,7 +16,7 @@ DELETE FROM address WHERE id > 1 AND id NOT IN (SELECT sender FROM stored_refusa
   UNION SELECT recipient FROM stored_refusal WHERE recipient IS NOT NULL
   UNION SELECT verified FROM stored_refusal WHERE verified IS NOT NULL);
 DELETE FROM sender_domain WHERE domain NOT IN (SELECT domain FROM address WHERE domain IS NOT NULL);
-DELETE FROM word WHERE id NOT IN (SELECT text FROM stored_refusal
+DELETE FROM word WHERE id NOT IN (SELECT text FROM stored_refusal WHERE text IS NOT NULL
   UNION SELECT cause_text FROM stored_refusal WHERE cause_text IS NOT NULL
   UNION SELECT domain FROM address WHERE domain IS NOT NULL
   UNION SELECT enhanced_code FROM kind WHERE enhanced_code IS NOT NULL

@@ -1,8 +1,9 @@
 #include "store/refusal_block.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,11 @@ constexpr std::size_t kMostDigits = 5;
 constexpr std::size_t kMostBytes = 4015;
 constexpr std::size_t kEight = sizeof(std::int64_t), kHex = 2 * kEight;
 
+/// Of a column that counts from the least, where that stands in kBlockNumbers: they have one order.
+constexpr std::size_t least_at(std::size_t column) { return column + 1; }
+static_assert(kBlockColumns[1].from_least && kBlockColumns[2].from_least &&
+              kBlockColumns[3].from_least && kBlockNumbers.size() == 5);
+
 /// Digits that a number needs, one more than kMostDigits for all that need more.
 std::size_t digits_of(std::uint64_t number) {
   std::size_t digits = 1;
@@ -23,22 +29,25 @@ std::size_t digits_of(std::uint64_t number) {
   return digits;
 }
 
-void put_digits(char* out, std::uint64_t number, std::size_t digits) {
+/// Returns the place behind them.
+char* put_digits(char* out, std::uint64_t number, std::size_t digits) {
   for (std::size_t i = digits; i-- > 0; number /= kBase)
     out[i] = static_cast<char>(number % kBase + 1);
+  return out + digits;
 }
 
 std::int64_t digits_at(std::string_view bytes, std::size_t at, std::size_t digits) {
-  std::int64_t number = 0;
+  std::uint64_t number = 0;
   for (const char digit : bytes.substr(std::min(at, bytes.size()), digits))
-    number = number * static_cast<std::int64_t>(kBase) + static_cast<unsigned char>(digit) - 1;
-  return number;
+    number = number * kBase + static_cast<unsigned char>(digit) - 1;
+  return static_cast<std::int64_t>(number);
 }
 
 /// Big-endian, so that hex() of SQLite gives what lostmail prints.
-void put_bytes(char* out, std::int64_t number) {
+char* put_bytes(char* out, std::int64_t number) {
   auto left = static_cast<std::uint64_t>(number);
   for (std::size_t i = kEight; i-- > 0; left >>= 8U) out[i] = static_cast<char>(left & 0xffU);
+  return out + kEight;
 }
 
 std::int64_t bytes_at(std::string_view bytes, std::size_t at) {
@@ -55,25 +64,30 @@ std::int64_t hex_at(std::string_view bytes, std::size_t at) {
   return static_cast<std::int64_t>(number);
 }
 
-bool is_few(Form form) { return form != Form::bytes && form != Form::digits; }
+/// Calls `take` with the place of each column, known when compiling.
+template <typename Take>
+void each_column(Take take) {
+  [&]<std::size_t... kAt>(std::index_sequence<kAt...>) {
+    (take(std::integral_constant<std::size_t, kAt>()), ...);
+  }
+  (std::make_index_sequence<kBlockColumns.size()>());
+}
 
-/// Bytes of an entry behind its mark.
-std::size_t size_of(const BlockColumn& column, const RefusalNumbers& row) {
-  switch (column.form) {
-    case Form::few_bytes:
-      return kEight;
-    case Form::few_digits:
-      return column.digits;
-    case Form::few_hex:
-      return kHex;
-    default:
-      return 1 + row.queue_id.size();
+/// Bytes of the entry that a row has in a column of few, its mark included; 0: none.
+template <std::size_t kAt>
+std::size_t entry_size(const RefusalNumbers& row) {
+  constexpr const auto& kColumn = kBlockColumns[kAt];
+  if constexpr (kColumn.form == Form::few_texts) {
+    return row.queue_id.empty() ? 0 : 2 + row.queue_id.size();
+  } else {
+    constexpr std::size_t kSize = kColumn.form == Form::few_bytes ? kEight
+                                  : kColumn.form == Form::few_hex ? kHex
+                                                                  : kColumn.digits;
+    return row.*kColumn.of == 0 ? 0 : 1 + kSize;
   }
 }
 
-bool has(const BlockColumn& column, const RefusalNumbers& row) {
-  return column.of != nullptr ? row.*column.of != 0 : !row.queue_id.empty();
-}
+constexpr bool is_few(Form form) { return form != Form::bytes && form != Form::digits; }
 
 /// The place behind the mark of that row; nullopt where it has none.
 std::optional<std::size_t> entry_of(std::string_view entries, Form form, std::size_t row) {
@@ -90,76 +104,107 @@ std::optional<std::size_t> entry_of(std::string_view entries, Form form, std::si
 }  // namespace
 
 bool BlockSize::take(const RefusalNumbers& row) {
-  auto ranges = ranges_;
-  std::size_t few = few_, each = kEight;
-  for (std::size_t i = 0; i < kBlockColumns.size(); ++i) {
-    const auto& column = kBlockColumns[i];
-    if (is_few(column.form)) {
-      if (has(column, row)) few += 1 + size_of(column, row);
-    } else if (column.form == Form::digits) {
-      const std::int64_t number = row.*column.of;
-      auto& [least, greatest] = ranges[i];
-      if (rows_ == 0) least = greatest = column.from_least ? number : 0;
-      least = std::min(least, number);
-      greatest = std::max(greatest, number);
-      const std::size_t digits =
-          digits_of(static_cast<std::uint64_t>(greatest) - static_cast<std::uint64_t>(least));
-      if (digits > kMostDigits && rows_ > 0) return false;
-      each += digits;
-    }
+  std::size_t few = few_;
+  bool widens = rows_ == 0;
+  each_column([&](auto at) {
+    constexpr const auto& kColumn = kBlockColumns[at];
+    if constexpr (kColumn.form == Form::digits) widens |= !ranges_[at].has(row.*kColumn.of);
+    if constexpr (is_few(kColumn.form)) few += entry_size<at>(row);
+  });
+  if (widens) {
+    auto ranges = ranges_;
+    const auto each = widened(ranges, row);
+    if (rows_ > 0 && (!each || !has_room(*each, few))) return false;
+    ranges_ = ranges;
+    each_ = each.value_or(kMostBytes);  // it stays alone
+  } else if (!has_room(each_, few)) {
+    return false;
+  } else {
+    each_column([&](auto at) {
+      constexpr const auto& kColumn = kBlockColumns[at];
+      if constexpr (kColumn.form == Form::digits)
+        ranges_[at].greatest = std::max(ranges_[at].greatest, row.*kColumn.of);
+    });
   }
-  if (rows_ > 0 && (rows_ == kMostBlockRows || (rows_ + 1) * each + few > kMostBytes)) return false;
-  ranges_ = ranges;
   few_ = few;
   ++rows_;
   return true;
+}
+
+/// `ranges` with that row, and how many bytes each row has then; nullopt: too far apart.
+std::optional<std::size_t> BlockSize::widened(Ranges& ranges, const RefusalNumbers& row) const {
+  std::size_t each = kEight;
+  for (std::size_t i = 0; i < kBlockColumns.size(); ++i) {
+    const auto& column = kBlockColumns[i];
+    if (column.form != Form::digits) continue;
+    const std::int64_t number = row.*column.of;
+    auto& range = ranges[i];
+    if (rows_ == 0) range.least = range.greatest = column.from_least ? number : 0;
+    range.least = std::min(range.least, number);
+    range.greatest = std::max(range.greatest, number);
+    const std::size_t digits = digits_of(static_cast<std::uint64_t>(range.greatest) -
+                                         static_cast<std::uint64_t>(range.least));
+    if (digits > kMostDigits) return std::nullopt;
+    range.room = 0;
+    for (std::size_t digit = 0; digit < digits; ++digit)
+      range.room = range.room * kBase + kBase - 1;
+    each += digits;
+  }
+  return each;
+}
+
+bool BlockSize::has_room(std::size_t each, std::size_t few) const {
+  return rows_ < kMostBlockRows && (rows_ + 1) * each + few <= kMostBytes;
 }
 
 BlockBytes encode_block(std::int64_t first_n, const std::vector<RefusalNumbers>& rows) {
   BlockBytes block;
   block.numbers[0] = first_n;
   block.numbers[1] = static_cast<std::int64_t>(rows.size());
-  std::size_t next_least = 2;
-  for (std::size_t i = 0; i < kBlockColumns.size(); ++i) {
-    const auto& column = kBlockColumns[i];
-    auto& bytes = block.columns[i];
-    if (column.form == Form::bytes) {
+  each_column([&](auto at) {
+    constexpr const auto& kColumn = kBlockColumns[at];
+    constexpr auto kOf = kColumn.of;
+    auto& bytes = block.columns[at];
+    if constexpr (kColumn.form == Form::bytes) {
       bytes.resize(rows.size() * kEight);
-      for (std::size_t row = 0; row < rows.size(); ++row)
-        put_bytes(bytes.data() + row * kEight, rows[row].*column.of);
-    } else if (column.form == Form::digits) {
-      const auto less = [&](const auto& a, const auto& b) { return a.*column.of < b.*column.of; };
-      const auto [low, high] = std::minmax_element(rows.begin(), rows.end(), less);
-      const std::int64_t least = column.from_least ? (*low).*column.of : 0;
-      if (column.from_least) block.numbers[next_least++] = least;
-      const auto above = [&](const RefusalNumbers& row) {
-        return static_cast<std::uint64_t>(row.*column.of) - static_cast<std::uint64_t>(least);
+      char* out = bytes.data();
+      for (const auto& row : rows) out = put_bytes(out, row.*kOf);
+    } else if constexpr (kColumn.form == Form::digits) {
+      std::int64_t least = kColumn.from_least ? rows.front().*kOf : 0, greatest = least;
+      for (const auto& row : rows) {
+        least = std::min(least, row.*kOf);
+        greatest = std::max(greatest, row.*kOf);
+      }
+      if constexpr (kColumn.from_least) block.numbers[least_at(at)] = least;
+      const auto above = [least](std::int64_t number) {
+        return static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(least);
       };
-      const std::size_t digits = digits_of(above(*high));
+      const std::size_t digits = digits_of(above(greatest));
       bytes.resize(rows.size() * digits);
-      for (std::size_t row = 0; row < rows.size(); ++row)
-        put_digits(bytes.data() + row * digits, above(rows[row]), digits);
+      char* out = bytes.data();
+      for (const auto& row : rows) out = put_digits(out, above(row.*kOf), digits);
     } else {
+      std::size_t size = 0;
+      for (const auto& row : rows) size += entry_size<at>(row);
+      bytes.resize(size);
+      char* out = bytes.data();
       for (std::size_t row = 0; row < rows.size(); ++row) {
-        if (!has(column, rows[row])) continue;
-        bytes += block_mark(row);
-        const std::size_t at = bytes.size();
-        bytes.resize(at + size_of(column, rows[row]));
-        char* const out = bytes.data() + at;
-        if (column.form == Form::few_bytes) {
-          put_bytes(out, rows[row].*column.of);
-        } else if (column.form == Form::few_digits) {
-          put_digits(out, static_cast<std::uint64_t>(rows[row].*column.of), column.digits);
-        } else if (column.form == Form::few_hex) {
-          fmt::format_to(out, "{:016x}", static_cast<std::uint64_t>(rows[row].*column.of));
+        if (entry_size<at>(rows[row]) == 0) continue;
+        *out++ = block_mark(row);
+        if constexpr (kColumn.form == Form::few_bytes) {
+          out = put_bytes(out, rows[row].*kOf);
+        } else if constexpr (kColumn.form == Form::few_digits) {
+          out = put_digits(out, static_cast<std::uint64_t>(rows[row].*kOf), kColumn.digits);
+        } else if constexpr (kColumn.form == Form::few_hex) {
+          out = fmt::format_to(out, "{:016x}", static_cast<std::uint64_t>(rows[row].*kOf));
         } else {
           const std::string& text = rows[row].queue_id;
-          put_digits(out, text.size(), 1);
-          std::copy(text.begin(), text.end(), out + 1);
+          out = put_digits(out, text.size(), 1);
+          out = std::copy(text.begin(), text.end(), out);
         }
       }
     }
-  }
+  });
   return block;
 }
 
@@ -173,8 +218,9 @@ std::int64_t BlockView::number(std::size_t column, std::size_t row) const {
   if (is.form == Form::bytes) return bytes_at(bytes, row * kEight);
   if (is.form == Form::digits) {
     const std::size_t digits = bytes.size() / static_cast<std::size_t>(numbers[1]);
-    // The first three of those count from the numbers behind first_n and rows.
-    return (is.from_least ? numbers[column + 1] : 0) + digits_at(bytes, row * digits, digits);
+    const auto least = static_cast<std::uint64_t>(is.from_least ? numbers[least_at(column)] : 0);
+    return static_cast<std::int64_t>(
+        least + static_cast<std::uint64_t>(digits_at(bytes, row * digits, digits)));
   }
   const auto at = entry_of(bytes, is.form, row);
   if (!at) return 0;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,11 +83,21 @@ class BlockSize {
   [[nodiscard]] bool take(const RefusalNumbers& row);
 
  private:
+  /// What one column has in each row.
   struct Range {
     std::int64_t least = 0, greatest = 0;
+    std::uint64_t room = 0;  ///< digits for numbers up to so much above the least
+    [[nodiscard]] bool has(std::int64_t number) const {
+      return static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(least) <= room;
+    }
   };
-  std::array<Range, kBlockColumns.size()> ranges_;
-  std::size_t rows_ = 0, few_ = 0;
+  using Ranges = std::array<Range, kBlockColumns.size()>;
+  [[nodiscard]] std::optional<std::size_t> widened(Ranges& ranges, const RefusalNumbers& row) const;
+  [[nodiscard]] bool has_room(std::size_t each, std::size_t few) const;
+
+  Ranges ranges_;
+  std::size_t rows_ = 0;
+  std::size_t each_ = 0, few_ = 0;  ///< bytes of a row, and of entries
 };
 
 struct BlockBytes {

@@ -41,9 +41,10 @@ struct RefusalCursor : sqlite3_vtab_cursor {
 
   std::unique_ptr<Statement> reader;
   BlockView block;
-  std::size_t rows = 0, row = 0;         ///< of the block
-  std::int64_t first_n = 0, last_n = 0;  ///< that are asked for
+  std::size_t rows = 0, row = 0;        ///< of the block
+  std::int64_t next_n = 0, last_n = 0;  ///< that are still asked for
   bool at_end = false;
+  int code = SQLITE_OK;
 
   static RefusalCursor& of(sqlite3_vtab_cursor* cursor) {
     return *static_cast<RefusalCursor*>(cursor);
@@ -81,8 +82,7 @@ struct RefusalCursor : sqlite3_vtab_cursor {
     int arguments = 0;
     const auto use = [&](int constraint, Plan plan) {
       if (constraint < 0) return;
-      info->aConstraintUsage[constraint].argvIndex = ++arguments;
-      info->aConstraintUsage[constraint].omit = 1;
+      info->aConstraintUsage[constraint].argvIndex = ++arguments;  // SQLite looks at it, too
       info->idxNum |= plan;
     };
     if (is >= 0) {
@@ -113,22 +113,28 @@ struct RefusalCursor : sqlite3_vtab_cursor {
                     sqlite3_value** values) {
     auto& self = of(cursor);
     auto& table = table_of(cursor);
-    table.flush();
-    self.first_n = kFirst;
+    self.next_n = kFirst;
     self.last_n = kLast;
-    const auto bound = [&] { return static_cast<std::int64_t>(sqlite3_value_int64(*values++)); };
-    if ((plan & kIs) != 0) self.first_n = self.last_n = bound();
-    if ((plan & kFrom) != 0) self.first_n = bound();
-    if ((plan & kTo) != 0) self.last_n = bound();
+    for (const auto part : {kIs, kFrom, kTo}) {
+      if ((plan & part) == 0) continue;
+      sqlite3_value* const value = *values++;
+      if (sqlite3_value_type(value) != SQLITE_INTEGER) continue;
+      const std::int64_t bound = sqlite3_value_int64(value);
+      if (part != kTo) self.next_n = bound;
+      if (part != kFrom) self.last_n = bound;
+    }
+    table.flush(self.next_n, self.last_n);
     if (!self.reader) self.reader = table.reader();
     self.reader->reset();
-    self.reader->bind(self.first_n).bind(self.last_n);
+    self.reader->bind(self.next_n).bind(self.last_n);
     self.rows = self.row = 0;
     self.settle();
-    return SQLITE_OK;
+    return self.code;
   }
 
-  [[nodiscard]] std::int64_t n() const { return block.first_n() + static_cast<std::int64_t>(row); }
+  [[nodiscard]] std::int64_t n() const {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(block.first_n()) + row);
+  }
 
   /// Goes on to a row that is there, if this one is not.
   void settle() {
@@ -136,18 +142,24 @@ struct RefusalCursor : sqlite3_vtab_cursor {
       while (row < rows && block.number(kKindColumn, row) == 0) ++row;
       if (row < rows) break;
       at_end = !reader->step();
+      code = reader->code();
       if (at_end) return;
       block = RefusalTable::view_of(*reader);
       rows = block.rows();
-      row = static_cast<std::size_t>(std::max(first_n, block.first_n()) - block.first_n());
+      // One that was split meanwhile has rows again that were here already.
+      row = next_n <= block.first_n()
+                ? 0
+                : static_cast<std::size_t>(static_cast<std::uint64_t>(next_n) -
+                                           static_cast<std::uint64_t>(block.first_n()));
     }
     at_end = n() > last_n;
+    next_n = n() + 1;
   }
 
   static int next(sqlite3_vtab_cursor* cursor) {
     ++of(cursor).row;
     of(cursor).settle();
-    return SQLITE_OK;
+    return of(cursor).code;
   }
   static int eof(sqlite3_vtab_cursor* cursor) { return of(cursor).at_end ? 1 : 0; }
 
@@ -166,8 +178,7 @@ struct RefusalCursor : sqlite3_vtab_cursor {
       return SQLITE_OK;
     }
     const std::int64_t number = self.block.number(at, self.row);
-    // Of these 0 is a value.
-    if (number != 0 || is.form == Form::bytes || is.from_least || is.of == &RefusalNumbers::micros)
+    if (number != 0 || is.form == Form::bytes || is.from_least)  // of these 0 is a value
       sqlite3_result_int64(context, number);
     return SQLITE_OK;
   }
@@ -198,7 +209,10 @@ RefusalTable::RefusalTable(Database& database) : database_(database) {
 }
 
 /// Statements that are not done would give their reader back.
-RefusalTable::~RefusalTable() { database_.reset_cached(); }
+RefusalTable::~RefusalTable() {
+  database_.reset_cached();
+  sqlite3_create_module(database_.handle(), "stored_refusal", nullptr, nullptr);
+}
 
 std::unique_ptr<Statement> RefusalTable::reader() {
   if (!readers_.empty()) {
@@ -231,10 +245,10 @@ void RefusalTable::append(std::int64_t n, const RefusalNumbers& row) {
   if (!last_is_open_) open_last();
   const bool follows = n == last_.first_n + static_cast<std::int64_t>(last_.rows.size());
   if (!follows || !last_size_.take(row)) {
-    static_cast<void>(write(last_));
+    write_last();
     last_ = {n, {}, true};
     last_size_ = {};
-    static_cast<void>(last_size_.take(row));
+    static_cast<void>(last_size_.take(row));  // the first one fits
   }
   last_.rows.push_back(row);
   last_.changed = true;
@@ -244,7 +258,7 @@ void RefusalTable::open_last() {
   last_ = {};
   last_size_ = {};
   last_is_open_ = true;
-  if (at_hand_) static_cast<void>(write(*at_hand_));
+  if (at_hand_) write_at_hand();
   at_hand_.reset();
   auto there = read(kLast);
   if (!there) return;
@@ -268,7 +282,7 @@ std::optional<RefusalTable::Block> RefusalTable::read(std::int64_t n) {
 RefusalTable::Block* RefusalTable::block_of(std::int64_t n) {
   if (last_is_open_ && last_.holds(n)) return &last_;
   if (!at_hand_ || !at_hand_->holds(n)) {
-    if (at_hand_) static_cast<void>(write(*at_hand_));
+    if (at_hand_) write_at_hand();
     at_hand_ = read(n);
     if (at_hand_ && !at_hand_->holds(n)) at_hand_.reset();
   }
@@ -291,7 +305,7 @@ void RefusalTable::put(std::int64_t n, const RefusalNumbers& row) {
   last_size_ = {};
   for (const auto& of : last_.rows) {
     if (last_size_.take(of)) continue;
-    static_cast<void>(write(last_));  // in two
+    static_cast<void>(write_in_parts(last_.first_n, last_.rows));
     return open_last();
   }
 }
@@ -305,38 +319,28 @@ void RefusalTable::erase(std::int64_t n) {
 std::uint64_t RefusalTable::erase_before(std::int64_t time) {
   flush();
   forget();
+  std::vector<std::int64_t> blocks;
+  Statement old(database_, "SELECT first_n FROM refusal_block WHERE least_time < ?");
+  for (old.bind(time); old.step();) blocks.push_back(old.integer(0));
+  old.reset();
   std::uint64_t erased = 0;
-  std::vector<Block> blocks;
-  std::int64_t from = kFirst;
-  do {  // part by part: what is read is not written meanwhile
-    blocks.clear();
-    auto rows = reader();
-    for (rows->bind(from).bind(kLast); blocks.size() < 64 && rows->step();) {
-      const BlockView view = view_of(*rows);
-      Block block{view.first_n(), {}, false};
-      if (block.first_n < from) continue;
-      for (std::size_t row = 0; row < view.rows(); ++row) block.rows.push_back(view[row]);
-      blocks.push_back(std::move(block));
+  for (const std::int64_t first_n : blocks) {
+    auto block = read(first_n);
+    if (!block) continue;
+    for (auto& row : block->rows) {
+      if (row.kind == 0 || row.time >= time) continue;
+      row = taken_out(row);
+      block->changed = true;
+      ++erased;
     }
-    give_back(std::move(rows));
-    for (auto& block : blocks) {
-      bool any_left = false;
-      for (auto& row : block.rows) {
-        if (row.kind != 0 && row.time < time) {
-          ++erased;
-          block.changed = true;
-          row = taken_out(row);
-        }
-        any_left = any_left || row.kind != 0;
-      }
-      if (any_left) {
-        static_cast<void>(write(block));
-      } else {
-        database_.cached("DELETE FROM refusal_block WHERE first_n = ?").bind(block.first_n).run();
-      }
-      from = block.first_n + 1;
+    const bool any_left = std::any_of(block->rows.begin(), block->rows.end(),
+                                      [](const auto& row) { return row.kind != 0; });
+    if (!any_left) {
+      database_.cached("DELETE FROM refusal_block WHERE first_n = ?").bind(first_n).run();
+    } else if (block->changed) {
+      write_whole(first_n, block->rows);  // less than there was
     }
-  } while (!blocks.empty());
+  }
   return erased;
 }
 
@@ -351,9 +355,16 @@ std::int64_t RefusalTable::most_rows() {
   return database_.integer("SELECT coalesce(sum(rows), 0) FROM refusal_block");
 }
 
-void RefusalTable::flush() {
-  if (last_is_open_) static_cast<void>(write(last_));
-  if (at_hand_ && !write(*at_hand_)) at_hand_.reset();
+void RefusalTable::flush() { flush(kFirst, kLast); }
+
+/// What holds one of those numbers.
+void RefusalTable::flush(std::int64_t first_n, std::int64_t last_n) {
+  const auto meets = [&](const Block& block) {
+    return block.first_n <= last_n &&
+           block.first_n + static_cast<std::int64_t>(block.rows.size()) > first_n;
+  };
+  if (last_is_open_ && meets(last_)) write_last();
+  if (at_hand_ && meets(*at_hand_)) write_at_hand();
 }
 
 void RefusalTable::forget() {
@@ -363,19 +374,31 @@ void RefusalTable::forget() {
   at_hand_.reset();
 }
 
-bool RefusalTable::write(Block& block) {
-  return !std::exchange(block.changed, false) || write(block.first_n, block.rows);
+/// It fits: last_size_ takes care of that.
+void RefusalTable::write_last() {
+  if (std::exchange(last_.changed, false)) write_whole(last_.first_n, last_.rows);
 }
 
-bool RefusalTable::write(std::int64_t first_n, const std::vector<RefusalNumbers>& rows) {
+/// What takes two blocks now is not at hand any more.
+void RefusalTable::write_at_hand() {
+  if (!std::exchange(at_hand_->changed, false)) return;
+  if (!write_in_parts(at_hand_->first_n, at_hand_->rows)) at_hand_.reset();
+}
+
+bool RefusalTable::write_in_parts(std::int64_t first_n, const std::vector<RefusalNumbers>& rows) {
   BlockSize size;
   for (const auto& row : rows) {
     if (size.take(row)) continue;
     const auto half = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
-    static_cast<void>(write(first_n, {rows.begin(), half}));
-    static_cast<void>(write(first_n + (half - rows.begin()), {half, rows.end()}));
+    static_cast<void>(write_in_parts(first_n, {rows.begin(), half}));
+    static_cast<void>(write_in_parts(first_n + (half - rows.begin()), {half, rows.end()}));
     return false;
   }
+  write_whole(first_n, rows);
+  return true;
+}
+
+void RefusalTable::write_whole(std::int64_t first_n, const std::vector<RefusalNumbers>& rows) {
   if (!put_.prepared()) {
     std::string values = "?";
     for (std::size_t i = 1; i < kBlockNumbers.size() + kBlockColumns.size(); ++i) values += ", ?";
@@ -386,7 +409,6 @@ bool RefusalTable::write(std::int64_t first_n, const std::vector<RefusalNumbers>
   for (const auto number : block.numbers) put_.bind(number);
   for (const auto& column : block.columns) put_.bind_blob(column);
   put_.run();
-  return true;
 }
 
 }  // namespace lostmail::store

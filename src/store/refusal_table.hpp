@@ -11,8 +11,8 @@
 namespace lostmail::store {
 
 /// The refusals by their number n, in blocks. SQL of ours reads them as the table
-/// `stored_refusal(n, id, time, …)`, with the fields of kBlockColumns, of which 0 is null; a
-/// condition on n leads to the block. Rows that were taken out do not show.
+/// `stored_refusal(n, id, time, …)`, with the fields of kBlockColumns, of which 0 is null; n =, >=
+/// and <= lead to the block. Rows that were taken out do not show.
 ///
 /// Changes are gathered in memory; stored_refusal has them, the view `refusal` after flush().
 class RefusalTable {
@@ -25,7 +25,8 @@ class RefusalTable {
 
   /// `n` is beyond last_n().
   void append(std::int64_t n, const RefusalNumbers& row);
-  /// Null where it is not there. Good until the next call of anything here.
+  /// Null where it is not there. Good until the next call of anything here, or the next statement
+  /// that reads stored_refusal.
   [[nodiscard]] const RefusalNumbers* find(std::int64_t n);
   /// Of a row that is there.
   void put(std::int64_t n, const RefusalNumbers& row);
@@ -62,9 +63,12 @@ class RefusalTable {
   [[nodiscard]] Block* block_of(std::int64_t n);
   [[nodiscard]] std::optional<Block> read(std::int64_t n);
   void open_last();
+  void flush(std::int64_t first_n, std::int64_t last_n);
+  void write_last();
+  void write_at_hand();
   /// False: rows that were given more than they had take two blocks now.
-  [[nodiscard]] bool write(Block& block);
-  [[nodiscard]] bool write(std::int64_t first_n, const std::vector<RefusalNumbers>& rows);
+  [[nodiscard]] bool write_in_parts(std::int64_t first_n, const std::vector<RefusalNumbers>& rows);
+  void write_whole(std::int64_t first_n, const std::vector<RefusalNumbers>& rows);
 
   Database& database_;
   Block last_;  ///< to which rows are appended

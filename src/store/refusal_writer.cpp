@@ -30,7 +30,6 @@ void Store::Impl::forget() {
   forget_numbers();
   first_refusals.forget();
   database->clear_held();
-  refusals.forget();
   bulk = BulkLoad{};
   near = NearRows{};
   expected = {};
@@ -168,8 +167,8 @@ void Store::Impl::take_better_log(std::int64_t row, const Kind& better, const Re
   std::vector<std::int64_t> rows;
   for (const auto& range : stretches.of_time(time, time)) {
     Statement& others = database->cached(
-        "SELECT n FROM stored_refusal WHERE n BETWEEN ? AND ? AND transaction_id = ? AND queue_id "
-        "= ?");
+        "SELECT n FROM stored_refusal"
+        " WHERE n BETWEEN ? AND ? AND transaction_id = ? AND queue_id = ?");
     others.bind(range.first_n).bind(range.last_n);
     others.bind(signed_of(refusal.id)).bind(*refusal.queue_id);
     while (others.step()) rows.push_back(others.integer(0));

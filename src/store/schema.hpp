@@ -5,8 +5,8 @@ namespace lostmail::store {
 /// The tables are private; the views refusals, cases, sources and daily are what people's own SQL
 /// may rest on. A refusal is a row of small numbers: what many have in common stands once in
 /// `kind`, texts once in `word`, `address` and `peer`. Address 1 is the null reverse-path. Refusals
-/// have no index: `stretch` and its filters tell which rows to look at (stretches.hpp). With it goes
-/// the view `refusal` (refusal_block.hpp), on which those rest.
+/// have no index: `stretch` and its filters tell which rows to look at (stretches.hpp). With it
+/// goes the view `refusal` (refusal_block.hpp), on which those rest.
 inline constexpr const char* kSchema = R"sql(
 CREATE TABLE setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE variant_word(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

@@ -190,15 +190,18 @@ Result<void> Store::commit() {
   impl_->flush_deliveries();
   impl_->first_refusals.flush();
   impl_->flush_closed();
-  if (auto stretches = covered()) {
-    auto& database = *impl_->database;
-    database.execute("DELETE FROM covered");
-    for (const auto& stretch : *stretches) {
-      database.cached("INSERT INTO covered(first, last) VALUES (?, ?)")
-          .bind(stretch.first)
-          .bind(stretch.last)
-          .run();
-    }
+  auto stretches = covered();
+  if (!stretches) {
+    rollback();
+    return tl::unexpected(stretches.error());
+  }
+  auto& database = *impl_->database;
+  database.execute("DELETE FROM covered");
+  for (const auto& stretch : *stretches) {
+    database.cached("INSERT INTO covered(first, last) VALUES (?, ?)")
+        .bind(stretch.first)
+        .bind(stretch.last)
+        .run();
   }
   impl_->settle();
   if (auto ok = impl_->database->take_error(); !ok) {

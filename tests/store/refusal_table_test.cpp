@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::int64_t kThen = 1'795'000'000;  // in November 2026
 
-/// What both ways to read it print of each row, one after the other; 0 is nobody.
+/// What both ways to read it print of each row, one after the other; 0 is nobody. Cause records are
+/// not for people's SQL.
 constexpr const char* kPrinted =
     "printf('%d %s %d %d %d %d %d %d %d %d %d %d %d %d %s %s', n, {}, time, coalesce(micros, 0),"
     " kind, coalesce(sender, 0), coalesce(recipient, 0), coalesce(client, 0), coalesce(text, 0),"
@@ -113,6 +114,10 @@ class RefusalTableTest : public StoreFolder {
       EXPECT_EQ(printed(n, *there), printed(n, row));
       EXPECT_EQ(there->cause_record, row.cause_record);
     }
+    std::vector<std::string> causes;
+    for (const auto& [n, row] : expected_)
+      causes.push_back(row.cause_record == 0 ? "" : std::to_string(row.cause_record));
+    EXPECT_EQ(lines("SELECT cause_record FROM stored_refusal"), causes);
   }
 
   std::mt19937_64 random_{5};
@@ -254,6 +259,82 @@ TEST_F(RefusalTableTest, IsAskedForRanges) {
   }
 }
 
+TEST_F(RefusalTableTest, IsAskedWhatIsNoNumber) {
+  for (std::int64_t n = 1; n <= 300; ++n) append(n, any_row());
+  for (const char* condition :
+       {"n >= NULL", "n = NULL", "n = 2.5", "n >= 299.5", "n <= 1.5", "n <= 'abc'", "n >= 'abc'",
+        "n IN (3, 7, 200, 900)", "n = 5 OR n = 250", "n IS 9", "rowid = 8",
+        "n BETWEEN 10 AND 20 AND rowid > 15", "n > 290"}) {
+    std::vector<std::string> numbers;
+    Statement plain(*database_,
+                    std::string("WITH RECURSIVE every(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM"
+                                " every WHERE n < 300) SELECT n FROM (SELECT n, n AS rowid FROM"
+                                " every) WHERE ") +
+                        condition);
+    while (plain.step()) numbers.push_back(plain.text(0));
+    EXPECT_EQ(lines(std::string("SELECT n FROM stored_refusal WHERE ") + condition), numbers)
+        << condition;
+  }
+}
+
+/// A number beyond five digits, which no dictionary gives: its row stays alone, and its neighbours
+/// whole.
+TEST_F(RefusalTableTest, KeepsANumberBeyondFiveDigitsApart) {
+  RefusalNumbers row;
+  row.kind = 1;
+  append(1, row);
+  RefusalNumbers wide = row;
+  wide.sender = 1LL << 40;
+  append(2, wide);
+  append(3, row);
+  append(4, row);
+  table_->flush();
+  EXPECT_EQ(table_->find(2)->sender, wide.sender);
+  EXPECT_EQ(lines("SELECT first_n FROM refusal_block"), (std::vector<std::string>{"1", "2", "3"}));
+}
+
+TEST_F(RefusalTableTest, ARowThatIsSplitOffWhileItIsReadComesOnce) {
+  for (std::int64_t n = 1; n <= 500; ++n) append(n, any_row());
+  table_->flush();
+  Statement all(*database_, "SELECT n FROM stored_refusal");
+  for (std::int64_t n = 1; n <= 500; ++n) {
+    ASSERT_TRUE(all.step());
+    ASSERT_EQ(all.integer(0), n);
+    if (n != 10) continue;
+    for (std::int64_t longer = 1; longer <= 60; ++longer) {
+      RefusalNumbers row = *table_->find(longer);
+      row.queue_id = std::string(100, 'q');
+      put(longer, row);
+    }
+    table_->flush();
+  }
+  EXPECT_FALSE(all.step());
+  expect_all();
+}
+
+TEST_F(RefusalTableTest, WhatIsRolledBackIsGone) {
+  for (std::int64_t n = 1; n <= 300; ++n) append(n, any_row());
+  table_->flush();
+  database_->execute("BEGIN");
+  for (std::int64_t n = 250; n <= 300; ++n) table_->erase(n);
+  for (std::int64_t n = 301; n <= 600; ++n) table_->append(n, any_row());
+  table_->flush();
+  table_->forget();
+  database_->execute("ROLLBACK");
+  expect_all();
+  for (std::int64_t n = 301; n <= 320; ++n) append(n, any_row());
+  expect_all();
+}
+
+TEST_F(RefusalTableTest, ATableThatCannotBeReadIsNoShorterOne) {
+  for (std::int64_t n = 1; n <= 300; ++n) append(n, any_row());
+  table_->flush();
+  database_->execute("ALTER TABLE refusal_block RENAME TO elsewhere");
+  Statement all(*database_, "SELECT count(*) FROM stored_refusal");
+  EXPECT_FALSE(all.step());
+  EXPECT_FALSE(database_->take_error());
+}
+
 /// Two blocks fill a page; one that is longer would take two of them.
 TEST_F(RefusalTableTest, FillsPages) {
   for (std::int64_t n = 1; n <= 20'000; ++n) append(n, any_row());
@@ -261,6 +342,7 @@ TEST_F(RefusalTableTest, FillsPages) {
   const auto of_pages = [&](const std::string& what) {
     return database_->integer("SELECT " + what + " FROM dbstat WHERE name = 'refusal_block'");
   };
+  EXPECT_GT(of_pages("count(*)"), 50);
   EXPECT_EQ(of_pages("count(*) FILTER (WHERE pagetype = 'overflow')"), 0);
   EXPECT_LE(of_pages("sum(unused) * 100 / sum(pgsize)"), 5);
 }

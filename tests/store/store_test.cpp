@@ -104,9 +104,16 @@ TEST_F(StoreTest, WhatIsNoStore) {
 
 TEST_F(StoreTest, NewerVersionIsRefused) {
   ASSERT_TRUE(Store::open_or_create(file_));
-  execute("PRAGMA user_version = 2");
+  execute(("PRAGMA user_version = " + std::to_string(Store::kVersion + 1)).c_str());
   EXPECT_EQ(Store::open(file_).error().kind, ErrorKind::newer_version);
   EXPECT_EQ(Store::open_or_create(file_).error().kind, ErrorKind::newer_version);
+}
+
+TEST_F(StoreTest, AVersionThatWasNeverReleasedIsTold) {
+  ASSERT_TRUE(Store::open_or_create(file_));
+  execute("PRAGMA user_version = 1");
+  EXPECT_EQ(Store::open(file_).error().kind, ErrorKind::damaged);
+  EXPECT_EQ(Store::open_or_create(file_).error().kind, ErrorKind::damaged);
 }
 
 TEST_F(StoreTest, AddedTwiceIsThereOnce) {
