@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lostmail/core/sixteen.hpp"
+
 namespace lostmail::assemble {
 namespace {
 
@@ -13,7 +15,7 @@ std::string unescape(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const auto slash = std::min(text.find('\\', i), text.size());
+    const auto slash = std::min(find_near(text, '\\', i), text.size());
     result.append(text, i, slash - i);
     if (slash == text.size()) break;
     const auto escape = text.substr(slash + 1);
@@ -55,6 +57,18 @@ std::optional<ClientHost> Relay::client() && {
 
 RemoteHost Relay::remote() const { return {name, ip}; }
 
+namespace {
+
+/// `mx.long...name`
+bool was_shortened(std::string_view name) {
+  auto at = find_near(name, '.');
+  while (at != std::string_view::npos && !name.substr(at).starts_with("..."))
+    at = find_near(name, '.', at + 1);
+  return at != std::string_view::npos;
+}
+
+}  // namespace
+
 Relay parse_relay(std::string_view relay) {
   Relay result;
   constexpr std::string_view kForged = " (may be forged)";
@@ -62,23 +76,23 @@ Relay parse_relay(std::string_view relay) {
     result.may_be_forged = true;
     relay.remove_suffix(kForged.size());
   }
-  const auto open = relay.rfind('[');
+  const auto open = rfind_near(relay, '[');
   if (open == std::string_view::npos || !relay.ends_with(']')) return result;
   result.ip = canonical_ip(relay.substr(open));
   auto name = relay.substr(0, open);
   while (name.ends_with(' ')) name.remove_suffix(1);
-  if (const auto at = name.rfind('@'); at != std::string_view::npos)
+  if (const auto at = rfind_near(name, '@'); at != std::string_view::npos)
     name.remove_prefix(at + 1);  // an ident answer
   while (name.ends_with('.')) name.remove_suffix(1);
-  // `[ip] [ip]` names no host; `mx.long...name` is a name that Sendmail shortened in its middle.
-  if (!name.empty() && !name.starts_with('[') && name.find("...") == std::string_view::npos)
+  // `[ip] [ip]` names no host; a name that Sendmail shortened in its middle is none.
+  if (!name.empty() && !name.starts_with('[') && !was_shortened(name))
     result.name = std::string(name);
   return result;
 }
 
 std::vector<std::string_view> split_recipients(std::string_view list) {
   std::vector<std::string_view> result;
-  if (list.find(',') == std::string_view::npos) {
+  if (find_near(list, ',') == std::string_view::npos) {
     if (!list.empty()) result.push_back(list);
     return result;
   }

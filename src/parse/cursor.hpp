@@ -35,10 +35,11 @@ template <std::size_t N>
 template <std::size_t N>
 [[nodiscard]] inline std::size_t find_last(std::string_view text, const char (&literal)[N],
                                            std::size_t end = std::string_view::npos) {
-  auto at = text.rfind(literal[0], end);
-  while (at != std::string_view::npos && !begins(text.substr(at), literal))
-    at = at == 0 ? std::string_view::npos : text.rfind(literal[0], at - 1);
-  return at;
+  for (auto before = text.substr(0, end < text.size() ? end + 1 : text.size());;) {
+    const auto at = rfind_near(before, literal[0]);
+    if (at == std::string_view::npos || begins(text.substr(at), literal)) return at;
+    before = before.substr(0, at);
+  }
 }
 
 /// A place in a line that only moves to the right.

@@ -22,15 +22,16 @@ long number_at(std::string_view text) {
 }
 
 /// Where `mark` first stands in `text` outside quoted strings.
-std::size_t find_outside_quotes(std::string_view text, std::string_view mark) {
-  const auto first = text.find(mark);
-  if (first == kNowhere || text.substr(0, first).find('"') == kNowhere) return first;
+template <std::size_t N>
+std::size_t find_outside_quotes(std::string_view text, const char (&mark)[N]) {
+  const auto first = find_first(text, mark);
+  if (first == kNowhere || find_near(text.substr(0, first), '"') == kNowhere) return first;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') {
       const auto end = end_of_quotes(text, i);
-      if (end == text.size() && text.back() != '"') return text.find(mark, i);  // a stray quote
+      if (end == text.size() && text.back() != '"') return find_first(text, mark, i);  // stray
       i = end - 1;
-    } else if (text.substr(i).starts_with(mark)) {
+    } else if (begins(text.substr(i), mark)) {
       return i;
     }
   }
@@ -39,7 +40,8 @@ std::size_t find_outside_quotes(std::string_view text, std::string_view mark) {
 
 /// An address as the client gave it, up to `, ` and one of `keys`; a bracketed one ends at its
 /// bracket.
-std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_view> keys) {
+template <std::size_t... N>
+std::string_view take_value(Cursor& cursor, const char (&... keys)[N]) {
   if (cursor.rest.starts_with('<')) {
     const auto end = end_of_path(cursor.rest);
     if (end != kNowhere &&
@@ -49,8 +51,7 @@ std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_vi
       return value;
     }
   }
-  std::size_t end = cursor.rest.size();
-  for (const auto key : keys) end = std::min(end, find_outside_quotes(cursor.rest, key));
+  const std::size_t end = std::min({cursor.rest.size(), find_outside_quotes(cursor.rest, keys)...});
   const auto value = cursor.rest.substr(0, end);
   cursor.rest.remove_prefix(end);
   return value;
@@ -59,7 +60,7 @@ std::string_view take_value(Cursor& cursor, std::initializer_list<std::string_vi
 /// headers.c logsender(): the size follows the address, the relay ends the line; a Message-ID
 /// between is the client's.
 void parse_from(Cursor cursor, SendmailRecord& record) {
-  record.sender = take_value(cursor, {", size=", ", class="});
+  record.sender = take_value(cursor, ", size=", ", class=");
   if (cursor.take(", size=")) record.size = number_at(cursor.rest);
   const auto accepted = find_first(cursor.rest, ", nrcpts=");
   if (accepted == kNowhere) return;
@@ -119,7 +120,7 @@ void parse_ruleset(Cursor cursor, SendmailRecord& record) {
   cursor.rest.remove_prefix(record.ruleset.size());
   if (cursor.take(", arg1=")) {
     if (begins(record.ruleset, "check_") || begins(record.ruleset, "t")) {
-      record.argument = take_value(cursor, {", arg2=", ", relay=", ", reject="});
+      record.argument = take_value(cursor, ", arg2=", ", relay=", ", reject=");
     } else {
       const auto reject = find_last(cursor.rest, ", reject=");
       const auto relay = find_last(cursor.rest, ", relay=", reject);
@@ -130,7 +131,7 @@ void parse_ruleset(Cursor cursor, SendmailRecord& record) {
   }
   if (cursor.take(", arg2=")) {
     if (record.ruleset == "check_compat")
-      record.recipients = take_value(cursor, {", relay=", ", reject="});
+      record.recipients = take_value(cursor, ", relay=", ", reject=");
     const auto next = std::min(cursor.rest.find(", relay="), cursor.rest.find(", reject="));
     cursor.rest.remove_prefix(std::min(next, cursor.rest.size()));
   }
@@ -152,7 +153,7 @@ void parse_milter(Cursor cursor, SendmailRecord& record) {
   record.kind = Kind::context;
   if (cursor.take("from=") || cursor.take("to=")) {
     record.milter_stage = cursor.rest.data()[-3] == 't' ? "to" : "from";
-    record.argument = take_value(cursor, {", reject=", ", discard"});
+    record.argument = take_value(cursor, ", reject=", ", discard");
   } else if (cursor.take("connect: host=")) {
     record.milter_stage = "connect";
     record.argument = cursor.until(", addr=");
@@ -160,7 +161,7 @@ void parse_milter(Cursor cursor, SendmailRecord& record) {
     cursor.rest.remove_prefix(record.relay.size());
   } else if (cursor.take("helo=")) {
     record.milter_stage = "helo";
-    record.argument = take_value(cursor, {", reject="});
+    record.argument = take_value(cursor, ", reject=");
   } else if (cursor.take("cmd=data")) {
     record.milter_stage = "cmd";
   } else if (cursor.take("data")) {
