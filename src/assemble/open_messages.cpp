@@ -10,7 +10,7 @@ constexpr std::int64_t kCopySeconds = 60;  ///< syslog may bring a line later th
 }  // namespace
 
 void OpenMessages::tell(const Entry& entry) {
-  if (!entry.news) return;
+  if (!entry.news || !settings_.deliveries) return;
   const auto& message = entry.message;
   sink_.on_open({entry.key, message.sender, message.recipients_left, message.log});
 }
@@ -143,7 +143,9 @@ void OpenMessages::forget_done(std::int64_t now) {
 }
 
 void OpenMessages::hand_over() {
-  for (Place place = latest_; place != kNone; place = at(place).older) tell(at(place));
+  if (settings_.deliveries) {
+    for (Place place = latest_; place != kNone; place = at(place).older) tell(at(place));
+  }
   chunks_.clear();
   made_ = 0;
   size_ = 0;

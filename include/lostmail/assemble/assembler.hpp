@@ -36,7 +36,7 @@ class Assembler {
 
   struct Settings {
     std::optional<std::string> host;  ///< --host: named in every event, and part of each id
-    bool deliveries = true;  ///< false: on_delivery is never called, and less is remembered
+    bool deliveries = true;  ///< false: on_delivery and on_open are never called, and less is kept
     /// Of a message that came before this history, what was told to on_open(). Absent: nothing.
     std::function<std::optional<Arrival>(std::uint64_t message)> recall = {};
     /// True where something waits for the sender of that message. Absent: nothing does.
