@@ -158,6 +158,14 @@ std::string host_name(const Globals& globals) {
 
 Result<report::Summary> summarize(store::Store& store, const store::Selection& selection,
                                   const ReportWish& wish, const Globals& globals) {
+  auto outages = find_outages(store, selection);
+  if (!outages) return tl::unexpected(outages.error());
+  return summarize(store, selection, wish, globals, std::move(*outages));
+}
+
+Result<report::Summary> summarize(store::Store& store, const store::Selection& selection,
+                                  const ReportWish& wish, const Globals& globals,
+                                  std::vector<Outage> outages) {
   const auto zone = zone_of(globals);
   report::Summary summary;
   summary.host = host_name(globals);
@@ -173,9 +181,7 @@ Result<report::Summary> summarize(store::Store& store, const store::Selection& s
   auto figures = store.figures(selection, now_utc(), globals.queue_lifetime, wish.limit);
   if (!figures) return tl::unexpected(figures.error());
   summary.figures = std::move(*figures);
-  auto outages = find_outages(store, selection);
-  if (!outages) return tl::unexpected(outages.error());
-  summary.outages = std::move(*outages);
+  summary.outages = std::move(outages);
   leave_out_explained(summary);
   auto own = store.refused_own_senders(selection, std::min(wish.limit, kOwnSenders));
   if (!own) return tl::unexpected(own.error());

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/common.hpp"
+#include "lostmail/core/outage.hpp"
 #include "lostmail/report/summary.hpp"
 
 namespace lostmail::cli {
@@ -17,6 +19,13 @@ struct ReportWish {
 [[nodiscard]] Result<report::Summary> summarize(store::Store& store,
                                                 const store::Selection& selection,
                                                 const ReportWish& wish, const Globals& globals);
+
+/// The same with outages that were found for this window: they meet all domains alike, and finding
+/// them is a look at all refusals.
+[[nodiscard]] Result<report::Summary> summarize(store::Store& store,
+                                                const store::Selection& selection,
+                                                const ReportWish& wish, const Globals& globals,
+                                                std::vector<Outage> outages);
 
 /// A report in one of the formats text, json, csv, html, md.
 [[nodiscard]] std::string render(const report::Summary& summary, std::string_view format);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/mailing.hpp"
+#include "cli/outages.hpp"
 #include "cli/report_builder.hpp"
 #include "cli/selection.hpp"
 
@@ -50,10 +51,12 @@ ExitCode report_domains(const Options& options, store::Selection selection, cons
   auto domains = store.local_domains();
   if (!domains) return give_up(domains.error());
   domains->insert(globals.local_domains.begin(), globals.local_domains.end());
+  const auto outages = find_outages(store, selection);
+  if (!outages) return give_up(outages.error());
   bool any = false;
   for (const auto& domain : *domains) {
     selection.local_domain = domain;
-    auto summary = summarize(store, selection, options.wish(globals), globals);
+    auto summary = summarize(store, selection, options.wish(globals), globals, *outages);
     if (!summary) return give_up(summary.error());
     if (summary->figures.groups.empty()) continue;
     std::string text = render(*summary, options.chosen_format());
