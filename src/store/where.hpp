@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -91,7 +92,19 @@ class Where {
   void add(const std::string& condition) { text_ += " AND " + condition; }
   /// Only stretches that may hold one of the keys are looked at.
   void add_filter(Filter filter, const std::vector<std::uint64_t>& keys) {
-    const std::string table = kFilterTables[static_cast<std::size_t>(filter)];
+    add(may_hold(filter, keys));
+  }
+  [[nodiscard]] std::string may_hold(Filter filter, const std::vector<std::uint64_t>& keys) {
+    std::string condition = "may_hold(" + joined(filter) + ".bits";
+    for (const auto key : keys) condition += ", " + std::to_string(static_cast<std::int64_t>(key));
+    return condition + ")";
+  }
+  /// Its table, which the refusals are asked by from here on.
+  [[nodiscard]] std::string joined(Filter filter) {
+    const auto at = static_cast<std::size_t>(filter);
+    const std::string table = kFilterTables[at];
+    in_stretches_ = true;
+    if (std::exchange(is_joined_[at], true)) return table;
     if (filters_.empty()) {
       filters_ = first_filter_ = table;
       if (since_) add_bounds();
@@ -99,10 +112,7 @@ class Where {
       filters_ +=
           " CROSS JOIN " + table + " ON " + table + ".first_n = " + first_filter_ + ".first_n";
     }
-    in_stretches_ = true;
-    std::string condition = "may_hold(" + table + ".bits";
-    for (const auto key : keys) condition += ", " + std::to_string(static_cast<std::int64_t>(key));
-    add(condition + ")");
+    return table;
   }
   /// Of a short window of time not all of a filter is read.
   void add_bounds() {
@@ -138,10 +148,16 @@ class Where {
     parts.bind(static_cast<std::int64_t>(key));
     return parts.step() && parts.integer(1) < parts.integer(0) / 8;
   }
+  /// One domain of many has refusals in few of the stretches.
   void add_local_domain(const std::string& domain) {
+    const auto number = impl_.words.find(domain);
+    if (!number) return add("0");
+    const std::vector<std::uint64_t> key{domain_key(*number)};
+    const std::string sender = may_hold(Filter::sender, key);
+    add("(" + sender + " OR " + may_hold(Filter::recipient, key) + ")");
     add("(CASE kd.direction WHEN 0 THEN r.recipient ELSE r.sender END) IN (SELECT id FROM address"
         " WHERE domain = ?)",
-        impl_.words.find(domain).value_or(0));
+        *number);
   }
   /// Networks and names are told by code, so the peers that are one are looked up first.
   void add_host(const HostChoice& choice) {
@@ -195,6 +211,7 @@ class Where {
   bool since_ = false;
   std::string in_window_;  ///< conditions on `b`
   std::string filters_, first_filter_;
+  std::array<bool, kFilterTables.size()> is_joined_{};
   std::string text_ = " WHERE 1";
   std::vector<Value> values_;
 };
