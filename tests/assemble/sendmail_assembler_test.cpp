@@ -19,7 +19,9 @@ struct Sink : EventSink {
   std::vector<std::string> not_understood;
   void on_refusal(Refusal&& refusal) override { refusals.push_back(std::move(refusal)); }
   void on_delivery(const Delivery& delivery) override { deliveries.push_back(delivery); }
+  std::vector<Arrival> open;
   void on_arrival(const Arrival&) override {}
+  void on_open(const Arrival& arrival) override { open.push_back(arrival); }
   void on_not_understood(std::string_view line, const SourceRef&) override {
     not_understood.emplace_back(line);
   }
@@ -30,9 +32,10 @@ struct In {
   std::string text = {};
 };
 
-Sink run(const std::vector<In>& lines, const char* zone = "UTC") {
+Sink run(const std::vector<In>& lines, const char* zone = "UTC",
+         Assembler::Settings of_assembler = {}) {
   Sink sink;
-  Assembler assembler({}, sink);
+  Assembler assembler(std::move(of_assembler), sink);
   std::array<LogView, 3> views;
   std::vector<LogClock> clocks;
   for (int rank = 0; rank < 3; ++rank) {
@@ -356,6 +359,23 @@ TEST(SendmailAssembler, ACloneOfAMessageIsFromTheOwnerOfTheList) {
   ASSERT_EQ(sink.refusals.size(), 2U);
   EXPECT_EQ(text_of(sink.refusals[0].sender), "<owner-staff@ours.example>");
   EXPECT_EQ(text_of(sink.refusals[1].sender), "<ann@example.com>");
+}
+
+TEST(SendmailAssembler, TellsOfOpenMessagesWhoAsksForDeliveries) {
+  const std::vector<In> lines{
+      {1, at("6AO1YnhM003099: from=<ann@example.com>, size=300, class=0, nrcpts=2, "
+             "msgid=<1@example.com>, proto=ESMTP, daemon=MTA, relay=client.example.com "
+             "[203.0.113.10]")},
+      {1, at("6AO1YnhM003099: to=<dave@example.net>, delay=0, mailer=esmtp, pri=1, "
+             "relay=mx.example.net. [198.51.100.21], dsn=2.0.0, stat=Sent (ok)")}};
+  const auto all = run(lines);
+  EXPECT_EQ(all.deliveries.size(), 1U);
+  ASSERT_EQ(all.open.size(), 1U);
+  EXPECT_EQ(text_of(all.open[0].sender), "<ann@example.com>");
+  EXPECT_EQ(all.open[0].recipients_left, 1);
+  const auto refusals_alone = run(lines, "UTC", {.host = {}, .deliveries = false});
+  EXPECT_TRUE(refusals_alone.deliveries.empty());
+  EXPECT_TRUE(refusals_alone.open.empty());
 }
 
 TEST(SendmailAssembler, Deliveries) {
