@@ -27,8 +27,8 @@ struct RefusalNumbers {
 };
 
 /// Refusals that were written one after the other are one row of the table `refusal_block`, with a
-/// column of bytes for each of their fields. A row of SQLite's own for each weighs half as much
-/// again, of which 24 bytes say where its columns begin, and takes longer to write.
+/// column of bytes for each of their fields. A row of SQLite's own for each weighs two thirds
+/// more, since 24 of its bytes say where its columns begin, and takes longer to write.
 ///
 /// SQLite's own functions read all of it but cause records, for the view `refusal`: numbers are
 /// digits of base 127, each one up, so that none is a NUL and all are below 0x80.

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "store/virtual_table.hpp"
+
 namespace lostmail::store {
 namespace {
 
@@ -153,7 +155,7 @@ struct RefusalCursor : sqlite3_vtab_cursor {
                                            static_cast<std::uint64_t>(block.first_n()));
     }
     at_end = n() > last_n;
-    next_n = n() + 1;
+    next_n = std::min(n(), kLast - 1) + 1;
   }
 
   static int next(sqlite3_vtab_cursor* cursor) {
@@ -186,25 +188,10 @@ struct RefusalCursor : sqlite3_vtab_cursor {
     *id = of(cursor).n();
     return SQLITE_OK;
   }
-
-  static constexpr sqlite3_module module() {
-    sqlite3_module module{};
-    module.xConnect = connect;
-    module.xBestIndex = plan;
-    module.xDisconnect = disconnect;
-    module.xOpen = open;
-    module.xClose = close;
-    module.xFilter = filter;
-    module.xNext = next;
-    module.xEof = eof;
-    module.xColumn = column;
-    module.xRowid = rowid;
-    return module;
-  }
 };
 
 RefusalTable::RefusalTable(Database& database) : database_(database) {
-  static constexpr sqlite3_module kModule = RefusalCursor::module();
+  static constexpr sqlite3_module kModule = read_by<RefusalCursor>();
   database_.note(sqlite3_create_module(database_.handle(), "stored_refusal", &kModule, this));
 }
 

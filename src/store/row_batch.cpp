@@ -3,6 +3,8 @@
 #include <memory>
 #include <new>
 
+#include "store/virtual_table.hpp"
+
 namespace lostmail::store {
 
 namespace {
@@ -92,25 +94,10 @@ struct RowBatchCursor : sqlite3_vtab_cursor {
     *id = static_cast<sqlite3_int64>(of(cursor).at);
     return SQLITE_OK;
   }
-
-  static constexpr sqlite3_module module() {
-    sqlite3_module module{};
-    module.xConnect = connect;
-    module.xBestIndex = plan;
-    module.xDisconnect = disconnect;
-    module.xOpen = open;
-    module.xClose = close;
-    module.xFilter = filter;
-    module.xNext = next;
-    module.xEof = eof;
-    module.xColumn = column;
-    module.xRowid = rowid;
-    return module;
-  }
 };
 
 void RowBatch::declare(Database& database) {
-  static constexpr sqlite3_module kModule = RowBatchCursor::module();
+  static constexpr sqlite3_module kModule = read_by<RowBatchCursor>();
   database.note(sqlite3_create_module(database.handle(), "row_batch", &kModule, nullptr));
 }
 
