@@ -209,6 +209,33 @@ TEST_F(RefusalTableTest, ChangesRowsWhereverTheyStand) {
   expect_all();
 }
 
+TEST_F(RefusalTableTest, WhatWasTwoBlocksMayNotBecomeOneBesideThem) {
+  for (std::int64_t n = 1; n <= 300; ++n) append(n, any_row());
+  table_->flush();
+  table_->forget();
+  for (const std::size_t length : {100U, 0U}) {
+    for (std::int64_t n = 1; n <= 60; ++n) {
+      RefusalNumbers row = *table_->find(n);
+      row.queue_id = std::string(length, 'q');
+      put(n, row);
+      if (n % 20 == 0) table_->flush();
+    }
+    expect_all();
+  }
+}
+
+TEST_F(RefusalTableTest, ErasesToTheSecond) {
+  for (std::int64_t n = 1; n <= 100; ++n) {
+    RefusalNumbers row;
+    row.kind = 1;
+    row.time = kThen + n;
+    append(n, row);
+  }
+  for (std::int64_t time = kThen + 40; time < kThen + 60; ++time)
+    EXPECT_EQ(table_->erase_before(time), time == kThen + 40 ? 39U : 1U);
+  EXPECT_EQ(lines("SELECT min(n) FROM stored_refusal"), std::vector<std::string>{"59"});
+}
+
 TEST_F(RefusalTableTest, ErasesBeforeATime) {
   for (std::int64_t n = 1; n <= 1000; ++n) {
     RefusalNumbers row = any_row();

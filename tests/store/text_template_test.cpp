@@ -41,6 +41,8 @@ TEST(QuotedFields, StandForWhatATextQuotes) {
             "0123456789 0123 \1s and \1r"},
            {"across the sixteenth", "0123456789 01-3example.com mx.example.com",
             "0123456789 01-3example.com \1n"},
+           {"within a word that goes on there", "0123456789abcdefexample.com",
+            "0123456789abcdefexample.com"},
            {"bytes above 0x80 end a word",
             "\xc3\xa4"
             "example.com",
@@ -51,6 +53,14 @@ TEST(QuotedFields, StandForWhatATextQuotes) {
     EXPECT_EQ(shortened, row.shortened) << row.name;
     EXPECT_EQ(fields.expand(shortened), row.text) << row.name;
   }
+}
+
+TEST(QuotedFields, StandForATextThatBeginsAsNoWordDoes) {
+  Refusal of = refusal();
+  of.sender = ReversePath::parse("+ann@example.com");
+  std::string shortened;
+  ASSERT_TRUE(QuotedFields(of).shorten("+ann@example.com: no", shortened));
+  EXPECT_EQ(shortened, "\1s: no");
 }
 
 TEST(QuotedFields, LeaveATextAloneThatHoldsTheMark) {
