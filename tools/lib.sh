@@ -4,7 +4,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages="g++ cmake ninja-build pkg-config libboost-iostreams-dev libpcre2-dev libsqlite3-dev libcli11-dev libfmt-dev
 libgtest-dev libtomlplusplus-dev libexpected-dev libisal-dev libhowardhinnant-date-dev libpsl-dev rapidjson-dev
-libxxhash-dev robin-map-dev liblzma-dev libbz2-dev libzstd-dev libvectorscan-dev libgmime-3.0-dev libgoogle-perftools-dev tzdata python3 sqlite3 logrotate gzip bzip2 xz-utils zstd
+libxxhash-dev robin-map-dev liblzma-dev libbz2-dev libzstd-dev libvectorscan-dev libgmime-3.0-dev libmimalloc-dev tzdata python3 sqlite3 logrotate gzip bzip2 xz-utils zstd
 iproute2"
 
 # For the tests that look at the page in a browser and install the package; without them they are skipped.

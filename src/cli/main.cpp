@@ -2,12 +2,6 @@
 #include <cstdlib>
 #include <exception>
 
-#ifdef LOSTMAIL_TCMALLOC
-#include <gperftools/malloc_extension.h>
-#else
-#include <malloc.h>
-#endif
-
 #include "cli/common.hpp"
 
 namespace lostmail::cli {
@@ -91,12 +85,6 @@ int run(int argc, char** argv) {
 }  // namespace lostmail::cli
 
 int main(int argc, char** argv) {
-  // What is freed goes back to the system: allocators would keep more and more of it.
-#ifdef LOSTMAIL_TCMALLOC
-  MallocExtension::instance()->SetNumericProperty("tcmalloc.aggressive_memory_decommit", 1);
-#else
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-#endif
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has enough is no failure
   try {
     return lostmail::cli::run(argc, argv);
