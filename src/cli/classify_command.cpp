@@ -1,4 +1,5 @@
-#include <unistd.h>
+#include <future>
+#include <optional>
 
 #include "cli/common.hpp"
 #include "lostmail/report/json.hpp"
@@ -6,15 +7,17 @@
 namespace lostmail::cli {
 namespace {
 
-/// Prints each refusal as it comes, through a buffer.
+/// Prints each refusal as it comes, through a buffer. The patterns are waited for at the first one,
+/// so that they are read beside the begin of the logs.
 class JsonLines {
  public:
-  explicit JsonLines(const classify::PatternSet& patterns) : patterns_(patterns) {}
+  explicit JsonLines(std::future<Result<classify::PatternSet>> patterns)
+      : patterns_to_come_(std::move(patterns)) {}
 
   void take(const Refusal& refusal) {
-    if (broken_) return;
+    if (broken_ || !patterns()) return;
     ++refusals_;
-    report::append_json(refusal, patterns_.classify(refusal), buffer_);
+    report::append_json(refusal, (*patterns_)->classify(refusal), buffer_);
     buffer_ += '\n';
     if (buffer_.size() > 256 * 1024) flush();
   }
@@ -26,25 +29,29 @@ class JsonLines {
     }
     buffer_.clear();
   }
+  [[nodiscard]] const Result<classify::PatternSet>& patterns() {
+    if (!patterns_) patterns_ = patterns_to_come_.get();
+    return *patterns_;
+  }
   [[nodiscard]] std::uint64_t refusals() const { return refusals_; }
   [[nodiscard]] bool broken() const { return broken_; }
 
  private:
-  const classify::PatternSet& patterns_;
+  std::future<Result<classify::PatternSet>> patterns_to_come_;
+  std::optional<Result<classify::PatternSet>> patterns_;
   std::string buffer_;
   std::uint64_t refusals_ = 0;
   bool broken_ = false;
 };
 
 ExitCode classify(const std::vector<std::string>& arguments, const Globals& globals) {
-  auto patterns = load_patterns(globals);
-  if (!patterns) return give_up(patterns.error());
+  JsonLines lines(patterns_to_come(globals));
   auto settings = reading(globals);
   if (!settings) return give_up(settings.error());
   const input::LogList list = logs_of(arguments);
-  JsonLines lines(*patterns);
   const auto outcomes = ingest::read_refusals(list.items, *settings, globals.host(),
                                               [&](Refusal&& refusal) { lines.take(refusal); });
+  if (!lines.patterns()) return give_up(lines.patterns().error());
   lines.flush();
   if (lines.broken()) return ExitCode::not_done;
   const ExitCode problems = tell_problems(list, outcomes, globals);

@@ -206,6 +206,11 @@ Result<classify::PatternSet> load_patterns(const Globals& globals) {
   return classify::PatternSet::load(shipped, site);
 }
 
+std::future<Result<classify::PatternSet>> patterns_to_come(const Globals& globals) {
+  return std::async(std::launch::async | std::launch::deferred,
+                    [&globals] { return load_patterns(globals); });
+}
+
 Result<ingest::Settings> reading(const Globals& globals) {
   ingest::Settings settings;
   settings.now = now_utc();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,9 @@ void complain(std::string_view message);
 
 /// The shipped patterns (build tree, else installed) and the site's.
 [[nodiscard]] Result<classify::PatternSet> load_patterns(const Globals& globals);
+/// The same on another thread; on the one that asks, where there is no other. `globals` stay until
+/// then.
+[[nodiscard]] std::future<Result<classify::PatternSet>> patterns_to_come(const Globals& globals);
 /// --tz, --year and now as reading needs them.
 [[nodiscard]] Result<ingest::Settings> reading(const Globals& globals);
 

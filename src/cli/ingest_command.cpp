@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <future>
 #include <optional>
 
 #include <fmt/format.h>
@@ -61,9 +60,7 @@ bool tell_losses(const ingest::IngestSummary& summary, const Globals& globals) {
 
 ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& globals,
                      int wait_seconds) {
-  // Beside what is done with files and the store; on this thread where there is no other.
-  auto patterns_to_come = std::async(std::launch::async | std::launch::deferred,
-                                     [&globals] { return load_patterns(globals); });
+  auto to_come = patterns_to_come(globals);  // beside what is done with files and the store
   auto settings = reading(globals);
   if (!settings) return give_up(settings.error());
   settings->wait_seconds = wait_seconds;
@@ -74,7 +71,7 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   std::optional<Result<store::Store>> store;
   std::error_code ignored;
   if (std::filesystem::exists(globals.store_path(), ignored)) store = open();
-  auto patterns = patterns_to_come.get();
+  auto patterns = to_come.get();
   if (!patterns) return give_up(patterns.error());
   if (!store) store = open();  // none is made for a run that cannot begin
   if (!*store) return give_up(store->error());
