@@ -1,8 +1,5 @@
 #include "store/first_refusals.hpp"
 
-#include <utility>
-#include <vector>
-
 namespace lostmail::store {
 
 FirstRefusals::FirstRefusals(Database& database)
@@ -11,11 +8,10 @@ FirstRefusals::FirstRefusals(Database& database)
             " CONFLICT(domain) DO UPDATE SET first = min(first, excluded.first)") {}
 
 void FirstRefusals::flush() {
-  std::vector<std::pair<std::int64_t, std::int64_t>> ordered(times_.begin(), times_.end());
-  times_.clear();
-  std::sort(ordered.begin(), ordered.end());  // most are new, and go to the table's end
-  for (const auto& [domain, time] : ordered) rows_.add(domain).add(time);
+  std::sort(times_.begin(), times_.end());  // most are new, and go to the table's end
+  for (const auto& [domain, time] : times_) rows_.add(domain).add(time);
   rows_.flush();
+  forget();
 }
 
 }  // namespace lostmail::store

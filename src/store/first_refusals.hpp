@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
-#include <tsl/robin_map.h>
-
+#include "store/number_table.hpp"
 #include "store/row_batch.hpp"
 
 namespace lostmail::store {
@@ -16,16 +17,26 @@ class FirstRefusals {
   explicit FirstRefusals(Database& database);
   /// `domain` is the number of its word; `time` UTC seconds.
   void note(std::int64_t domain, std::int64_t time) {
-    const auto [found, fresh] = times_.try_emplace(domain, time);
-    if (!fresh && time < found->second) found.value() = time;
+    const auto key = static_cast<std::uint64_t>(domain);
+    if (const auto* place = places_.find(key)) {
+      std::int64_t& first = times_[*place - 1].second;
+      first = std::min(first, time);
+    } else {
+      times_.emplace_back(domain, time);
+      places_.put(key, static_cast<std::uint32_t>(times_.size()));
+    }
   }
   [[nodiscard]] bool is_full() const { return times_.size() >= kMost; }
   void flush();
-  void forget() { times_.clear(); }
+  void forget() {
+    times_.clear();
+    places_.clear();
+  }
 
  private:
-  static constexpr std::size_t kMost = 65'000;  ///< 3 MB
-  tsl::robin_map<std::int64_t, std::int64_t> times_;
+  static constexpr std::size_t kMost = 65'000;                ///< 3 MB
+  std::vector<std::pair<std::int64_t, std::int64_t>> times_;  ///< of domains
+  NumberTable places_;                                        ///< in `times_`, from 1
   RowBatch rows_;
 };
 

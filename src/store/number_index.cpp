@@ -80,7 +80,8 @@ void NumberIndex::flush() {
   if (!std::is_sorted(pending_.begin(), pending_.end(), NumberFormat::before))
     std::sort(pending_.begin(), pending_.end(), NumberFormat::before);
   book_.add(pending_);
-  pending_ = {};  // its room, too: there are several of these, and few are filled at a time
+  // Its room, too (`= {}` would keep it): there are several of these, and few are filled at a time.
+  pending_ = Pending();
 }
 
 const std::vector<std::int64_t>& NumberIndex::find(std::int64_t first, std::int64_t last) {

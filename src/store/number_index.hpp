@@ -57,9 +57,10 @@ class NumberIndex {
 
  private:
   static constexpr std::size_t kMostPending = 200'000;  ///< 3 MB
+  using Pending = std::vector<KeyedNumber>;
 
   BlockBook<NumberFormat> book_;
-  std::vector<KeyedNumber> pending_;
+  Pending pending_;
   std::vector<std::int64_t> found_;
 };
 
