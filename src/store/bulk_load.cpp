@@ -24,9 +24,7 @@ bool Store::Impl::is_unused() {
 
 /// The setting is for tests, which would need many rows.
 void Store::Impl::put_off_bulk_load() {
-  Statement& setting = database->cached("SELECT value FROM setting WHERE name = 'bulk_load_from'");
-  bulk.rows_until = setting.step() ? setting.integer(0) : std::max(kFewRows, last_n / kPartOfStore);
-  setting.reset();
+  bulk.rows_until = setting("bulk_load_from").value_or(std::max(kFewRows, last_n / kPartOfStore));
 }
 
 void Store::Impl::begin_bulk_load() {

@@ -11,8 +11,8 @@ namespace lostmail::store {
 namespace {
 
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
-/// So many go at once, since to find the oldest is a look at all.
-constexpr std::int64_t kAtOnce = kMaxCorrespondence / 8, kShrinkTo = kMaxCorrespondence - kAtOnce;
+/// So many of them go at once, since to find the oldest is a look at all.
+constexpr std::int64_t kPartAtOnce = 8;
 constexpr std::size_t kMaxPendingDeliveries = 350'000;  // 8 MB
 
 }  // namespace
@@ -54,17 +54,20 @@ void Store::Impl::flush_deliveries() {
 
 /// The oldest go. Who had a refusal stays: what became of a case hangs on it; a filter knows those,
 /// and keeps a few more. How old the oldest are is told by a part of all: pairs lie in the order of
-/// a hash.
+/// a hash. The setting is for tests.
 void Store::Impl::shrink_correspondence() {
+  const std::int64_t most = setting("correspondence_most").value_or(kMaxCorrespondence);
+  const std::int64_t at_once = most / kPartAtOnce;
   const std::int64_t held = pairs.size();
-  const std::int64_t surplus = held - kShrinkTo;
-  if (held <= std::max(kMaxCorrespondence, refused.correspondence_left + kAtOnce)) return;
+  const std::int64_t surplus = held - (most - at_once);
+  if (held <= std::max(most, refused.correspondence_left + at_once)) return;
   know_pairs();
   constexpr std::int64_t kPart = 8;
   const auto may_go = [&](const Corresponded& mail) {
     return !refused.pairs.may_hold(static_cast<std::uint64_t>(mail.pair));
   };
   std::vector<std::int64_t> times;
+  times.reserve(static_cast<std::size_t>(held / kPart));
   std::int64_t n = 0;
   pairs.each([&](const Corresponded& mail) {
     if (++n % kPart == 0 && may_go(mail)) times.push_back(mail.last);

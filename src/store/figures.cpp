@@ -82,12 +82,8 @@ class Correspondence {
       addresses.push_back(key.sender);
       addresses.push_back(key.recipient);
     }
-    std::sort(addresses.begin(), addresses.end());
-    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
     hashes_.reserve(addresses.size());
-    AscendingReader hashes(database, "SELECT id, hash FROM address WHERE id >= ? ORDER BY id");
-    for (const auto address : addresses)
-      hashes_[address] = hashes.seek(address) ? hashes.value(1) : 0;
+    each_hash(database, addresses, [&](auto address, auto hash) { hashes_[address] = hash; });
   }
   [[nodiscard]] std::int64_t pair(std::int64_t sender, std::int64_t recipient) const {
     return PairBook::pair_of(hashes_.at(sender), hashes_.at(recipient));

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "store/refusal_scan.hpp"
 #include "store/store_impl.hpp"
 
 namespace lostmail::store {
@@ -137,13 +139,35 @@ void Store::Impl::know_pairs() {
   if (refused.known) return;
   refused.known = true;
   database->flush_held();
-  Statement all(
-      *database,
-      "SELECT s.hash, t.hash FROM stored_refusal r CROSS JOIN address s ON s.id = r.sender"
-      " CROSS JOIN address t ON t.id = r.recipient");
-  while (all.step())
-    refused.pairs.add(
-        static_cast<std::uint64_t>(PairBook::pair_of(all.integer(0), all.integer(1))));
+  constexpr std::size_t kAtOnce = 100'000;
+  std::vector<std::pair<std::int64_t, std::int64_t>> pairs_of_rows;  // numbers of addresses
+  std::vector<std::int64_t> addresses_of_rows, hashes;
+  const auto hash_of = [&](std::int64_t address) {
+    const auto found =
+        std::lower_bound(addresses_of_rows.begin(), addresses_of_rows.end(), address);
+    return hashes[static_cast<std::size_t>(found - addresses_of_rows.begin())];
+  };
+  const auto add = [&] {
+    addresses_of_rows.clear();
+    hashes.clear();
+    for (const auto& [sender, recipient] : pairs_of_rows) {
+      addresses_of_rows.push_back(sender);
+      addresses_of_rows.push_back(recipient);
+    }
+    each_hash(*database, addresses_of_rows, [&](auto, auto hash) { hashes.push_back(hash); });
+    for (const auto& [sender, recipient] : pairs_of_rows) {
+      refused.pairs.add(
+          static_cast<std::uint64_t>(PairBook::pair_of(hash_of(sender), hash_of(recipient))));
+    }
+    pairs_of_rows.clear();
+  };
+  Statement all(*database, "SELECT sender, recipient FROM stored_refusal");
+  while (all.step()) {
+    if (all.integer(0) == 0 || all.integer(1) == 0) continue;  // unknown
+    pairs_of_rows.emplace_back(all.integer(0), all.integer(1));
+    if (pairs_of_rows.size() >= kAtOnce) add();
+  }
+  add();
 }
 
 }  // namespace lostmail::store

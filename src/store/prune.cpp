@@ -64,18 +64,16 @@ Result<std::uint64_t> Store::prune(std::int64_t horizon) {
 namespace {
 
 /// 0 where it was never set.
-Result<std::int64_t> setting(Database& database, std::string_view name) {
-  Statement query(database, "SELECT value FROM setting WHERE name = ?");
-  query.bind(name);
-  const std::int64_t value = query.step() ? query.integer(0) : 0;
-  if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
+Result<std::int64_t> setting(Store::Impl& impl, std::string_view name) {
+  const std::int64_t value = impl.setting(name).value_or(0);
+  if (auto ok = impl.database->take_error(); !ok) return tl::unexpected(ok.error());
   return value;
 }
 
 }  // namespace
 
-Result<std::int64_t> Store::pruned_before() { return setting(*impl_->database, "pruned_before"); }
+Result<std::int64_t> Store::pruned_before() { return setting(*impl_, "pruned_before"); }
 
-Result<std::int64_t> Store::last_run() { return setting(*impl_->database, "last_run"); }
+Result<std::int64_t> Store::last_run() { return setting(*impl_, "last_run"); }
 
 }  // namespace lostmail::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -114,5 +115,16 @@ class AscendingReader {
   std::int64_t at_ = 0;
   bool started_ = false, ended_ = false;
 };
+
+/// Calls `take` with each address and its hash (address.hash; 0 where there is no such row), by
+/// number; leaves `addresses` in order, none twice. Asked for one by one, each would be a page of
+/// the file.
+template <typename Take>
+void each_hash(Database& database, std::vector<std::int64_t>& addresses, Take take) {
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  AscendingReader hashes(database, "SELECT id, hash FROM address WHERE id >= ? ORDER BY id");
+  for (const auto address : addresses) take(address, hashes.seek(address) ? hashes.value(1) : 0);
+}
 
 }  // namespace lostmail::store

@@ -148,6 +148,14 @@ Result<Store> Store::open_or_create(const fs::path& file, int wait_seconds) {
   return Store(std::move(impl));
 }
 
+std::optional<std::int64_t> Store::Impl::setting(std::string_view name) {
+  Statement& query = database->cached("SELECT value FROM setting WHERE name = ?");
+  query.bind(name);
+  const auto value = query.step() ? std::optional(query.integer(0)) : std::nullopt;
+  query.reset();
+  return value;
+}
+
 /// So that others read while one writes. Where they do at this moment, the next run does it.
 void Store::Impl::enter_wal() {
   sqlite3_busy_timeout(database->handle(), 0);

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -79,6 +81,8 @@ struct Store::Impl {
 
   Impl(std::unique_ptr<Database> opened, std::uint64_t salt);
 
+  /// A number that the store was given by hand.
+  [[nodiscard]] std::optional<std::int64_t> setting(std::string_view name);
   void enter_wal();
   void leave_wal();
   [[nodiscard]] bool is_unused();

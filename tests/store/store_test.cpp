@@ -80,6 +80,53 @@ Delivery delivery(std::int64_t at) {
           true};
 }
 
+/// The oldest mail is forgotten, but for that between two of whom one was refused: in an earlier
+/// run, or in this one.
+TEST_F(StoreTest, KeepsTheMailOfThoseWhoWereRefused) {
+  constexpr int kPairs = 400, kMost = 160;
+  const auto mail = [](int n, std::int64_t at) {
+    Delivery made = delivery(at);
+    made.sender = ReversePath::parse("sender" + std::to_string(n) + "@example.com");
+    made.recipient = *Mailbox::parse("recipient" + std::to_string(n % 3) + "@example.net");
+    return made;
+  };
+  const auto refused = [&](int n) {
+    ClassifiedRefusal made = refusal(static_cast<std::uint64_t>(n));
+    made.refusal.sender = mail(n, 0).sender;
+    made.refusal.recipient = mail(n, 0).recipient;
+    return made;
+  };
+  const auto later = [&] {
+    return rows("SELECT sender FROM cases WHERE verdict = 'delivered_later' ORDER BY sender");
+  };
+  auto store = Store::open_or_create(file_).value();
+  execute(("INSERT INTO setting(name, value) VALUES ('correspondence_most', " +
+           std::to_string(kMost) + ")")
+              .c_str());
+  ASSERT_TRUE(store.begin());
+  ASSERT_TRUE(store.add(refused(1)));
+  ASSERT_TRUE(store.add(refused(2)));
+  ASSERT_TRUE(store.commit());
+  ASSERT_TRUE(store.begin());
+  ASSERT_TRUE(store.add(refused(3)));
+  for (int n = 1; n <= kPairs; ++n) ASSERT_TRUE(store.add(mail(n, kThen + n)));
+  ASSERT_TRUE(store.commit());
+  // What was forgotten does not come back when its refusal is told.
+  ASSERT_TRUE(store.begin());
+  for (const int n : {4, 5, kPairs}) ASSERT_TRUE(store.add(refused(n)));
+  ASSERT_TRUE(store.commit());
+  EXPECT_EQ(later(), (std::vector<std::string>{"sender1@example.com", "sender2@example.com",
+                                               "sender3@example.com", "sender400@example.com"}));
+  // Told before the next ones are forgotten, in a run that knows who was refused already.
+  ASSERT_TRUE(store.begin());
+  for (int n = kPairs + 1; n <= 2 * kPairs; ++n) {
+    ASSERT_TRUE(store.add(mail(n, kThen + n)));
+    if (n == kPairs + 1) ASSERT_TRUE(store.add(refused(n)));
+  }
+  ASSERT_TRUE(store.commit());
+  EXPECT_EQ(later().size(), 5U);
+}
+
 TEST_F(StoreTest, CreatedForOwnerAndGroup) {
   const mode_t before = ::umask(0);
   ASSERT_TRUE(Store::open_or_create(file_));
