@@ -43,6 +43,9 @@ class BlockBook {
     return *at_hand_;
   }
 
+  /// Of that block, of which nothing is kept at hand: for keys that come from anywhere.
+  [[nodiscard]] Bytes bytes_of(std::int64_t key) { return find(key).bytes; }
+
   /// `entries` in order, none twice. What is there already is joined with them.
   void add(const Entries& entries) {
     at_hand_.reset();
@@ -178,13 +181,12 @@ class BlockBook {
     for (auto& of : bytes) of = row.text(column++);
   }
 
-  /// An empty one where there is none.
-  Block read(std::int64_t key) {
-    const std::string from = " FROM " + table_ + " WHERE ", is = Format::kKey;
+  /// Without its end; an empty one where there is none.
+  Block find(std::int64_t key) {
+    const std::string is = Format::kKey;
     if (!find_.prepared()) {
-      find_ = Statement(database_, "SELECT " + is + columns(", ") + from + is + " <= ? ORDER BY " +
-                                       is + " DESC LIMIT 1");
-      next_ = Statement(database_, "SELECT " + is + from + is + " > ? ORDER BY " + is + " LIMIT 1");
+      find_ = Statement(database_, "SELECT " + is + columns(", ") + " FROM " + table_ + " WHERE " +
+                                       is + " <= ? ORDER BY " + is + " DESC LIMIT 1");
     }
     Block block;
     if (find_.bind(key).step()) {
@@ -192,6 +194,16 @@ class BlockBook {
       read_bytes(find_, 1, block.bytes);
     }
     find_.reset();
+    return block;
+  }
+
+  Block read(std::int64_t key) {
+    const std::string is = Format::kKey;
+    if (!next_.prepared()) {
+      next_ = Statement(database_, "SELECT " + is + " FROM " + table_ + " WHERE " + is +
+                                       " > ? ORDER BY " + is + " LIMIT 1");
+    }
+    Block block = find(key);
     block.last =
         next_.bind(key).step() ? next_.integer(0) - 1 : std::numeric_limits<std::int64_t>::max();
     next_.reset();

@@ -1,5 +1,8 @@
 #include "store/known.hpp"
 
+#include <utility>
+#include <vector>
+
 namespace lostmail::store {
 namespace {
 
@@ -13,18 +16,33 @@ Known::Known(Database& database, std::string_view table)
       spilled_ids_(database, spilled_table_) {}
 
 std::optional<std::int64_t> Known::find(std::uint64_t hash) {
-  if (const auto* found = ids_.find(hash)) return *found;
+  if (auto* found = ids_.find(hash)) {
+    if ((*found & kAsked) == 0) *found |= kAsked;  // memory is written to once
+    return *found >> kMarks;
+  }
   if (!has_spilled_ || !spilled_.may_hold(hash)) return std::nullopt;
   const auto& ids = spilled_ids_.find(key_of(hash));
   if (ids.empty()) return std::nullopt;
   const std::int64_t id = ids.front();
-  put(hash, id);
+  if (is_full()) make_room();
+  keep(hash, id, kSpilled);
   return id;
 }
 
 void Known::put(std::uint64_t hash, std::int64_t id) {
-  if (is_full()) complete_ ? spill() : ids_.clear();
-  ids_.put(hash, static_cast<std::uint32_t>(id));
+  if (is_full()) make_room();
+  keep(hash, id, 0);
+}
+
+/// Half of it at least.
+void Known::make_room() {
+  if (complete_) spill();
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> asked;
+  ids_.each([&](std::uint64_t hash, std::uint32_t number) {
+    if ((number & kAsked) != 0 && asked.size() < kMost / 2) asked.emplace_back(hash, number);
+  });
+  ids_.clear();
+  for (const auto& [hash, number] : asked) keep(hash, number >> kMarks, complete_ ? kSpilled : 0);
 }
 
 void Known::spill() {
@@ -34,20 +52,22 @@ void Known::spill() {
                           .c_str());
     has_spilled_ = true;
   }
-  ids_.each([&](std::uint64_t hash, std::uint32_t id) {
-    spilled_ids_.add(key_of(hash), id);
+  ids_.each([&](std::uint64_t hash, std::uint32_t number) {
+    if ((number & kSpilled) != 0) return;
+    spilled_ids_.add(key_of(hash), number >> kMarks);
     spilled_.add(hash);
   });
   spilled_ids_.flush();
-  ids_.clear();
 }
 
 void Known::end_complete() {
   complete_ = false;
   spilled_.clear();
   spilled_ids_.forget();
-  if (has_spilled_) database_.execute(("DROP TABLE IF EXISTS temp." + spilled_table_).c_str());
+  if (!has_spilled_) return;
+  database_.execute(("DROP TABLE IF EXISTS temp." + spilled_table_).c_str());
   has_spilled_ = false;
+  ids_.clear();  // marks of that table are among them
 }
 
 void Known::forget() {

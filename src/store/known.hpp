@@ -18,7 +18,8 @@ namespace lostmail::store {
 ///
 /// Of a table that is read and written it remembers some. Of one that a bulk load fills it knows
 /// all: what does not fit into memory goes to a table of SQLite's temporary database, and a filter
-/// spares most questions to that.
+/// spares most questions to that. When memory is full, what was asked for since it was last full
+/// stays.
 class Known {
  public:
   /// `table`: the one whose numbers they are. Lives as long as the database is asked for cached
@@ -32,14 +33,23 @@ class Known {
   /// From here on it knows all that put() tells it, of however many rows.
   void begin_complete() { complete_ = true; }
   [[nodiscard]] bool complete() const { return complete_; }
-  /// The next put() makes room: it forgets, or has all in that table.
+  /// The next put() makes room: it forgets, or has all in that table as well.
   [[nodiscard]] bool is_full() const { return ids_.size() >= kMost; }
   void end_complete();
   void forget();
 
  private:
   static constexpr std::size_t kMost = 200'000;  ///< in memory: 3 MB
+  /// A number as `ids_` has it, below 2^30: with two bits behind it.
+  static constexpr std::uint32_t kAsked = 1;    ///< since memory was full last
+  static constexpr std::uint32_t kSpilled = 2;  ///< stands in the temporary table
+  static constexpr unsigned kMarks = 2;
+
+  void make_room();
   void spill();
+  void keep(std::uint64_t hash, std::int64_t id, std::uint32_t marks) {
+    ids_.put(hash, static_cast<std::uint32_t>(id) << kMarks | marks);
+  }
 
   Database& database_;
   std::string spilled_table_;

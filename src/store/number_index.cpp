@@ -98,6 +98,15 @@ const std::vector<std::int64_t>& NumberIndex::find(std::int64_t first, std::int6
   return found_;
 }
 
+const std::vector<std::int64_t>& NumberIndex::find(std::int64_t key) {
+  found_.clear();
+  each_entry(book_.bytes_of(key)[0], [&](const KeyedNumber& entry) {
+    if (entry.key == key) found_.push_back(entry.number);
+    return entry.key <= key;
+  });
+  return found_;
+}
+
 void NumberIndex::forget() {
   pending_.clear();
   book_.forget();

@@ -47,7 +47,7 @@ class NumberIndex {
   void flush();
   /// The numbers of all keys between the two.
   [[nodiscard]] const std::vector<std::int64_t>& find(std::int64_t first, std::int64_t last);
-  [[nodiscard]] const std::vector<std::int64_t>& find(std::int64_t key) { return find(key, key); }
+  [[nodiscard]] const std::vector<std::int64_t>& find(std::int64_t key);
   template <typename Goes>
   void erase_if(Goes goes) {
     book_.erase_if([&](const KeyedNumber& entry) { return goes(entry.number); });

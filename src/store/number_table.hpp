@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace lostmail::store {
@@ -19,6 +20,10 @@ class NumberTable {
     if (slots_.empty()) return nullptr;
     const Slot& slot = slots_[slot_of(hash)];
     return slot.is_empty() || slot.number == 0 ? nullptr : &slot.number;
+  }
+  /// It may be written to, but for 0.
+  [[nodiscard]] std::uint32_t* find(std::uint64_t hash) {
+    return const_cast<std::uint32_t*>(std::as_const(*this).find(hash));
   }
   void put(std::uint64_t hash, std::uint32_t number);
   void erase(std::uint64_t hash);

@@ -40,8 +40,47 @@ TEST(KnownTest, RemembersMoreThanMemoryHolds) {
     ASSERT_FALSE(known.find(hash(static_cast<std::uint64_t>(n))));
   EXPECT_TRUE(known.complete());
   known.end_complete();
-  EXPECT_FALSE(known.find(hash(1)));  // to be looked for in the table
+  for (const std::uint64_t n : {1, 250'000})  // to be looked for in the table
+    EXPECT_FALSE(known.find(hash(n))) << n;
   EXPECT_TRUE(database->take_error());
+}
+
+/// Some are asked for all the time, others once: each comes and goes between memory and the table.
+TEST(KnownTest, FindsAllWhileSomeStayInMemory) {
+  constexpr std::uint64_t kMany = 500'000, kBusy = 75'000;
+  auto database = Database::open(":memory:", SQLITE_OPEN_READWRITE).value();
+  Known known(*database, "word");
+  known.begin_complete();
+  for (std::uint64_t n = 1; n <= kMany; ++n) {
+    known.put(hash(n), static_cast<std::int64_t>(n));
+    const std::uint64_t asked = n % 32 == 0 ? n / 2 : n % kBusy + 1;
+    if (asked <= n) ASSERT_EQ(known.find(hash(asked)), static_cast<std::int64_t>(asked));
+  }
+  for (std::uint64_t n = 1; n <= kMany; n += 7)
+    ASSERT_EQ(known.find(hash(n)), static_cast<std::int64_t>(n));
+  EXPECT_FALSE(known.find(hash(kMany + 1)));
+  EXPECT_TRUE(database->take_error());
+}
+
+TEST(KnownTest, KeepsWhatWasAskedForWhenItIsFull) {
+  constexpr std::int64_t kFull = 200'000;
+  auto database = Database::open(":memory:", SQLITE_OPEN_READWRITE).value();
+  Known known(*database, "word");
+  for (std::int64_t n = 1; n <= kFull; ++n) known.put(hash(static_cast<std::uint64_t>(n)), n);
+  ASSERT_TRUE(known.is_full());
+  EXPECT_EQ(known.find(hash(7)), 7);
+  known.put(hash(kFull + 1), kFull + 1);
+  EXPECT_EQ(known.find(hash(7)), 7);
+  EXPECT_EQ(known.find(hash(kFull + 1)), kFull + 1);
+  EXPECT_FALSE(known.find(hash(8)));
+  // All of it asked for: half goes all the same.
+  for (std::int64_t n = 1; !known.is_full(); ++n) {
+    known.put(hash(static_cast<std::uint64_t>(kFull + n)), kFull + n);
+    EXPECT_EQ(known.find(hash(static_cast<std::uint64_t>(kFull + n))), kFull + n);
+  }
+  known.put(hash(9), 9);
+  EXPECT_FALSE(known.is_full());
+  EXPECT_EQ(known.find(hash(9)), 9);
 }
 
 TEST(KnownTest, ARollbackForgetsAll) {

@@ -34,6 +34,7 @@ class NumberIndexTest : public testing::Test {
     ASSERT_TRUE(database_->take_error());
     for (const auto& [key, numbers] : expected_) {
       EXPECT_EQ(found(key, key), numbers) << key;
+      EXPECT_EQ(index_->find(key).size(), numbers.size()) << key;
       if (!expected_.contains(key + 1)) EXPECT_TRUE(index_->find(key + 1).empty()) << key;
     }
     std::set<std::int64_t> all;
