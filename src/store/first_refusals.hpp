@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/mixed.hpp"
 #include "store/number_table.hpp"
 #include "store/row_batch.hpp"
 
@@ -17,7 +18,7 @@ class FirstRefusals {
   explicit FirstRefusals(Database& database);
   /// `domain` is the number of its word; `time` UTC seconds.
   void note(std::int64_t domain, std::int64_t time) {
-    const auto key = static_cast<std::uint64_t>(domain);
+    const std::uint64_t key = mixed(static_cast<std::uint64_t>(domain));
     if (const auto* place = places_.find(key)) {
       std::int64_t& first = times_[*place - 1].second;
       first = std::min(first, time);
