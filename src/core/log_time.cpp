@@ -24,29 +24,6 @@ constexpr auto kTwoDigits = [] {
   return digits;
 }();
 
-/// A time in the making. Each printed refusal has one, and a general formatter, or a string that
-/// grows by each piece, took longer for it than all the rest of the time stamp's way.
-class TimeText {
- public:
-  void put(char c) { bytes_[size_++] = c; }
-  /// The last two digits of `value`, which a stamp of any year may come from.
-  void put_two(int value) {
-    std::memcpy(bytes_.data() + size_, kTwoDigits.data() + 2 * (static_cast<unsigned>(value) % 100),
-                2);
-    size_ += 2;
-  }
-  /// `value` from 0 to 999 in three digits.
-  void put_three(int value) {
-    put(static_cast<char>('0' + value / 100));
-    put_two(value % 100);
-  }
-  [[nodiscard]] std::string text() const { return {bytes_.data(), size_}; }
-
- private:
-  std::array<char, 40> bytes_{};  ///< `2026-11-24T01:10:41.123456+01:00`
-  std::size_t size_ = 0;
-};
-
 /// `2026-11-24T01:10:` of a minute, in minutes since 1970.
 void put_minute(TimeText& out, std::int64_t minutes) {
   int year = 0, month = 0, day = 0;
@@ -96,7 +73,13 @@ void civil_from_days(std::int64_t days, int& year, int& month, int& day) {
   day = static_cast<int>(static_cast<unsigned>(ymd.day()));
 }
 
-std::string LogTime::to_rfc3339() const {
+void TimeText::put_two(int value) {
+  std::memcpy(bytes_.data() + size_, kTwoDigits.data() + 2 * (static_cast<unsigned>(value) % 100),
+              2);
+  size_ += 2;
+}
+
+TimeText LogTime::rfc3339() const {
   const std::int64_t seconds = utc_seconds();
   TimeText out = civil_time(seconds + std::int64_t{offset_minutes} * 60);
   if (has_fraction) {
@@ -110,13 +93,13 @@ std::string LogTime::to_rfc3339() const {
   out.put_two(offset / 60);
   out.put(':');
   out.put_two(offset % 60);
-  return out.text();
+  return out;
 }
 
 std::string utc_rfc3339(std::int64_t utc_seconds) {
   TimeText out = civil_time(utc_seconds);
   out.put('Z');
-  return out.text();
+  return std::string(out.view());
 }
 
 }  // namespace lostmail

@@ -83,6 +83,17 @@ char* put_hex(char* out, std::uint64_t id) {
   return out;
 }
 
+/// The name of a member, with what stands around it: made when this is compiled.
+template <std::size_t N>
+struct Name {
+  consteval Name(const char (&name)[N]) {  // NOLINT: a literal is a name
+    auto at = std::copy_n(",\"", 2, before_text.begin());
+    at = std::copy_n(name, N - 1, at);
+    std::copy_n("\":\"", 3, at);
+  }
+  std::array<char, N + 4> before_text{};  ///< `,"name":"`
+};
+
 /// One object, written straight into the output. A library's writer looks at each character twice
 /// and keeps a stack for nesting that a flat record has not; and a string that grows by each piece
 /// asks each time whether it must: together they took a third of a whole run.
@@ -102,10 +113,9 @@ class JsonObject {
     return {room_.data(), static_cast<std::size_t>(at_ - room_.data())};
   }
 
-  template <std::size_t N>
-  void text(const char (&name)[N], std::string_view value) {
-    key(name);
-    *at_++ = '"';
+  template <Name name>
+  void text(std::string_view value) {
+    put(name.before_text);
     if (copy_plain(value, at_)) {
       at_ += value.size();
     } else {
@@ -113,50 +123,48 @@ class JsonObject {
     }
     *at_++ = '"';
   }
-  template <std::size_t N>
-  void null(const char (&name)[N]) {
-    key(name);
+  template <Name name>
+  void null() {
+    key<name>();
     put("null");
   }
-  template <std::size_t N>
-  void text(const char (&name)[N], const std::string* value) {
-    value == nullptr ? null(name) : text(name, std::string_view(*value));
+  template <Name name>
+  void text(const std::string* value) {
+    value == nullptr ? null<name>() : text<name>(std::string_view(*value));
   }
-  template <std::size_t N>
-  void text(const char (&name)[N], const std::optional<std::string>& value) {
-    text(name, value ? &*value : nullptr);
+  template <Name name>
+  void text(const std::optional<std::string>& value) {
+    text<name>(value ? &*value : nullptr);
   }
-  template <std::size_t N>
-  void text(const char (&name)[N], const std::optional<Mailbox>& value) {
-    text(name, value ? &value->text() : nullptr);
+  template <Name name>
+  void text(const std::optional<Mailbox>& value) {
+    text<name>(value ? &value->text() : nullptr);
   }
   /// What we made ourselves of ASCII without quotes: nothing to look at.
-  template <std::size_t N>
-  void own(const char (&name)[N], std::string_view value) {
-    key(name);
-    *at_++ = '"';
-    put(value);
+  template <Name name>
+  void own(std::string_view value) {
+    put(name.before_text);
+    at_ = std::copy(value.begin(), value.end(), at_);
     *at_++ = '"';
   }
-  template <std::size_t N>
-  void hex(const char (&name)[N], std::uint64_t id) {
-    key(name);
-    *at_++ = '"';
+  template <Name name>
+  void hex(std::uint64_t id) {
+    put(name.before_text);
     at_ = put_hex(at_, id);
     *at_++ = '"';
   }
-  template <std::size_t N, typename Enum>
-  void word(const char (&name)[N], const std::optional<Enum>& value) {
-    value ? own(name, name_of(*value)) : null(name);
+  template <Name name, typename Enum>
+  void word(const std::optional<Enum>& value) {
+    value ? own<name>(name_of(*value)) : null<name>();
   }
-  template <std::size_t N>
-  void number(const char (&name)[N], std::uint64_t value) {
-    key(name);
+  template <Name name>
+  void number(std::uint64_t value) {
+    key<name>();
     at_ = std::to_chars(at_, at_ + 20, value).ptr;
   }
-  template <std::size_t N>
-  void truth(const char (&name)[N], bool value) {
-    key(name);
+  template <Name name>
+  void truth(bool value) {
+    key<name>();
     value ? put("true") : put("false");
   }
 
@@ -166,12 +174,15 @@ class JsonObject {
     std::memcpy(at_, literal, N - 1);
     at_ += N - 1;
   }
-  void put(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
   template <std::size_t N>
-  void key(const char (&name)[N]) {
-    put(",\"");
-    put(name);
-    put("\":");
+  void put(const std::array<char, N>& bytes) {
+    std::memcpy(at_, bytes.data(), N);
+    at_ += N;
+  }
+  template <Name name>
+  void key() {
+    put(name.before_text);
+    --at_;  // the quote
   }
   /// RFC 8259 §7; printable() left no control character but the tab.
   void escape(std::string_view text) {
@@ -207,25 +218,25 @@ std::size_t text_bytes(const Refusal& refusal, const Classification& is) {
 
 void put_parties(JsonObject& object, const Refusal& refusal) {
   if (refusal.sender) {
-    object.text("sender", refusal.sender->text());
+    object.text<"sender">(refusal.sender->text());
   } else {
-    object.null("sender");
+    object.null<"sender">();
   }
   const auto* sender =
       refusal.sender && refusal.sender->mailbox() ? &*refusal.sender->mailbox() : nullptr;
   if (sender != nullptr && !sender->domain().empty()) {
-    object.text("sender_domain", sender->domain());
+    object.text<"sender_domain">(sender->domain());
   } else {
-    object.null("sender_domain");
+    object.null<"sender_domain">();
   }
-  object.text("verified", refusal.verified);
-  object.text("recipient", refusal.recipient);
+  object.text<"verified">(refusal.verified);
+  object.text<"recipient">(refusal.recipient);
   static const std::optional<std::string> absent;
-  object.text("client_ip", refusal.client ? &refusal.client->ip : nullptr);
-  object.text("client_name", refusal.client ? refusal.client->name : absent);
-  object.text("helo", refusal.client ? refusal.client->helo : absent);
-  object.text("remote_ip", refusal.remote ? refusal.remote->ip : absent);
-  object.text("remote_name", refusal.remote ? refusal.remote->name : absent);
+  object.text<"client_ip">(refusal.client ? &refusal.client->ip : nullptr);
+  object.text<"client_name">(refusal.client ? refusal.client->name : absent);
+  object.text<"helo">(refusal.client ? refusal.client->helo : absent);
+  object.text<"remote_ip">(refusal.remote ? refusal.remote->ip : absent);
+  object.text<"remote_name">(refusal.remote ? refusal.remote->name : absent);
 }
 
 }  // namespace
@@ -261,31 +272,31 @@ std::string hex_id(std::uint64_t id) {
 
 void append_json(const Refusal& refusal, const Classification& is, std::string& out) {
   JsonObject object(text_bytes(refusal, is));
-  object.hex("id", refusal.id);
-  object.hex("transaction", refusal.transaction);
-  object.own("time", refusal.when.to_rfc3339());
-  object.text("host", refusal.host);
-  object.own("mta", name_of(refusal.mta));
-  object.own("direction", name_of(refusal.direction));
-  object.word("stage", refusal.stage);
-  object.truth("permanent", refusal.permanent);
+  object.hex<"id">(refusal.id);
+  object.hex<"transaction">(refusal.transaction);
+  object.own<"time">(refusal.when.rfc3339().view());
+  object.text<"host">(refusal.host);
+  object.own<"mta">(name_of(refusal.mta));
+  object.own<"direction">(name_of(refusal.direction));
+  object.word<"stage">(refusal.stage);
+  object.truth<"permanent">(refusal.permanent);
   if (refusal.reply_code) {
-    object.number("reply_code", static_cast<std::uint64_t>(*refusal.reply_code));
+    object.number<"reply_code">(static_cast<std::uint64_t>(*refusal.reply_code));
   } else {
-    object.null("reply_code");
+    object.null<"reply_code">();
   }
-  object.text("enhanced_code", refusal.enhanced_code);
-  object.own("variant", name_of(is.variant));
-  object.word("family", is.family);
-  object.own("cause", name_of(is.cause));
-  object.text("pattern", is.pattern.empty() ? nullptr : &is.pattern);
+  object.text<"enhanced_code">(refusal.enhanced_code);
+  object.own<"variant">(name_of(is.variant));
+  object.word<"family">(is.family);
+  object.own<"cause">(name_of(is.cause));
+  object.text<"pattern">(is.pattern.empty() ? nullptr : &is.pattern);
   put_parties(object, refusal);
-  object.text("queue_id", refusal.queue_id);
-  object.text("text", std::string_view(refusal.text));
-  object.truth("doubtful", refusal.doubtful);
-  object.text("file", std::string_view(*refusal.source.file));
-  object.number("line", refusal.source.line);
-  object.number("offset", refusal.source.offset);
+  object.text<"queue_id">(refusal.queue_id);
+  object.text<"text">(std::string_view(refusal.text));
+  object.truth<"doubtful">(refusal.doubtful);
+  object.text<"file">(std::string_view(*refusal.source.file));
+  object.number<"line">(refusal.source.line);
+  object.number<"offset">(refusal.source.offset);
   out += object.end();
 }
 

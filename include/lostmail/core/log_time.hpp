@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace lostmail {
 
@@ -14,6 +17,24 @@ struct LogStamp {
   int microsecond = 0;
   std::optional<int>
       offset_minutes;  ///< east of UTC; absent: local time of the machine that logged
+};
+
+/// The text of a time. Each printed refusal has one: it needs no memory of its own.
+class TimeText {
+ public:
+  void put(char c) { bytes_[size_++] = c; }
+  /// The last two digits of `value`, which a stamp of any year may come from.
+  void put_two(int value);
+  /// `value` from 0 to 999 in three digits.
+  void put_three(int value) {
+    put(static_cast<char>('0' + value / 100));
+    put_two(value % 100);
+  }
+  [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, 40> bytes_{};  ///< `2026-11-24T01:10:41.123456+01:00`
+  std::size_t size_ = 0;
 };
 
 /// An instant and how sure it is. Ordered by the instant.
@@ -31,7 +52,8 @@ struct LogTime {
   }
   /// RFC 3339 with the offset, with a fraction only where the log had one:
   /// `2026-11-24T01:10:41+01:00`.
-  [[nodiscard]] std::string to_rfc3339() const;
+  [[nodiscard]] TimeText rfc3339() const;
+  [[nodiscard]] std::string to_rfc3339() const { return std::string(rfc3339().view()); }
 };
 
 /// RFC 3339 in UTC of whole seconds since 1970: `2026-11-24T00:10:41Z`.
