@@ -1,9 +1,15 @@
 #include "assemble/held.hpp"
 
+#include <memory>
+#include <new>
+#include <utility>
+
 #include "lostmail/assemble/record_id.hpp"
 
 namespace lostmail::assemble {
 namespace {
+
+constexpr std::size_t kMostSpare = 64;
 
 void hand_on(Held& held, EventSink& sink) {
   if (held.recipients.empty()) return sink.on_refusal(std::move(held.refusal));
@@ -23,8 +29,13 @@ Held* HeldQueue::find(std::uint64_t id) {
 }
 
 Held& HeldQueue::add(std::uint64_t id, std::int64_t expires) {
-  // Not filled with zeros first, as make_unique() would.
-  Held& added = *queue_.emplace_back(std::make_unique_for_overwrite<Held>());
+  if (spare_.empty()) {
+    queue_.push_back(std::make_unique<Held>());
+  } else {
+    queue_.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+  }
+  Held& added = *queue_.back();
   added.refusal.id = id;
   added.expires = expires;
   by_id_[id] = &added;
@@ -51,6 +62,11 @@ void HeldQueue::release(std::int64_t now, bool everything, EventSink& sink) {
     if (!everything && !due && queue_.size() <= limit_) return;
     by_id_.erase(front.refusal.id);
     hand_on(front, sink);
+    if (spare_.size() < kMostSpare) {
+      std::destroy_at(&front);
+      ::new (&front) Held;  // not filled with zeros first, as Held() would be
+      spare_.push_back(std::move(queue_.front()));
+    }
     queue_.pop_front();
   }
 }

@@ -41,6 +41,8 @@ class HeldQueue {
  private:
   std::size_t limit_;
   std::deque<std::unique_ptr<Held>> queue_;
+  /// Places of those that left. One that the allocator gives has been in no cache for long.
+  std::vector<std::unique_ptr<Held>> spare_;
   tsl::robin_map<std::uint64_t, Held*> by_id_;
 };
 

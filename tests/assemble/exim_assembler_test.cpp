@@ -2,6 +2,7 @@
 #include <array>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -87,33 +88,59 @@ struct Case {
   std::vector<Out> refusals;
 };
 
+/// Two refusals of the day before that have all that one can have.
+std::vector<In> day_before() {
+  const std::string at = "2024-04-30 02:00:00 ", host = "H=p.example (q) [192.0.2.99] ";
+  const std::string answer = "SMTP error from remote mail server after RCPT TO:";
+  return {
+      {0, at + host + "sender verify fail for <p@example.org>: mx.example.org [198.51.100.9] : " +
+              answer + "<p@example.org>: 550 unknown"},
+      {0, at + host + "F=<q@example.org> rejected RCPT <r@example.net>: Sender verify failed"},
+      {0, at + "1s1zzz-0000fG-1H <= s@example.com U=joe P=local S=1"},
+      {0, at + "1s1zzz-0000fG-1H ** t@example.org R=r T=t H=mx.example.org [198.51.100.20]: " +
+              answer + "<t@example.org>: 550 5.7.1 no"}};
+}
+
+/// `before`: of the day before, that leave nothing behind.
+void check(const Case& one, const std::vector<In>& before) {
+  std::vector<In> lines = before;
+  lines.insert(lines.end(), one.lines.begin(), one.lines.end());
+  Sink sink = run(lines);
+  if (!before.empty()) {
+    ASSERT_GE(sink.refusals.size(), 2U);
+    sink.refusals.erase(sink.refusals.begin(), sink.refusals.begin() + 2);
+  }
+  EXPECT_EQ(sink.refusals.size(), one.refusals.size());
+  if (sink.refusals.size() != one.refusals.size()) return;
+  std::set<std::uint64_t> ids;
+  for (std::size_t i = 0; i < one.refusals.size(); ++i) {
+    SCOPED_TRACE(i);
+    const Refusal& got = sink.refusals[i];
+    const Out& want = one.refusals[i];
+    ids.insert(got.id);
+    EXPECT_EQ(text_of(got.sender), want.sender);
+    EXPECT_EQ(text_of(got.recipient), want.recipient);
+    EXPECT_EQ(text_of(got.verified), want.verified);
+    EXPECT_EQ(got.client ? got.client->ip : "-", want.client);
+    EXPECT_EQ(got.remote && got.remote->ip ? *got.remote->ip : "-", want.remote);
+    EXPECT_EQ(got.stage ? std::string(name_of(*got.stage)) : "-", want.stage);
+    EXPECT_EQ(got.text, want.text);
+    EXPECT_EQ(got.cause_text, want.cause);
+    EXPECT_EQ(got.permanent, want.permanent);
+    EXPECT_EQ(got.reply_code.value_or(0), want.code);
+    EXPECT_EQ(name_of(got.direction), name_of(want.direction));
+    EXPECT_EQ(got.cause_from_cache, want.cached);
+  }
+  EXPECT_EQ(ids.size(), one.refusals.size());
+}
+
 void check(const std::vector<Case>& cases, const std::vector<std::string_view>& skip = {}) {
   for (const auto& one : cases) {
     SCOPED_TRACE(one.name);
     if (std::find(skip.begin(), skip.end(), one.name) != skip.end()) continue;
-    const Sink sink = run(one.lines);
-    EXPECT_EQ(sink.refusals.size(), one.refusals.size());
-    if (sink.refusals.size() != one.refusals.size()) continue;
-    std::set<std::uint64_t> ids;
-    for (std::size_t i = 0; i < one.refusals.size(); ++i) {
-      SCOPED_TRACE(i);
-      const Refusal& got = sink.refusals[i];
-      const Out& want = one.refusals[i];
-      ids.insert(got.id);
-      EXPECT_EQ(text_of(got.sender), want.sender);
-      EXPECT_EQ(text_of(got.recipient), want.recipient);
-      EXPECT_EQ(text_of(got.verified), want.verified);
-      EXPECT_EQ(got.client ? got.client->ip : "-", want.client);
-      EXPECT_EQ(got.remote && got.remote->ip ? *got.remote->ip : "-", want.remote);
-      EXPECT_EQ(got.stage ? std::string(name_of(*got.stage)) : "-", want.stage);
-      EXPECT_EQ(got.text, want.text);
-      EXPECT_EQ(got.cause_text, want.cause);
-      EXPECT_EQ(got.permanent, want.permanent);
-      EXPECT_EQ(got.reply_code.value_or(0), want.code);
-      EXPECT_EQ(name_of(got.direction), name_of(want.direction));
-      EXPECT_EQ(got.cause_from_cache, want.cached);
-    }
-    EXPECT_EQ(ids.size(), one.refusals.size());
+    check(one, {});
+    SCOPED_TRACE("after others");
+    check(one, day_before());
   }
 }
 
@@ -358,6 +385,37 @@ TEST(EximAssembler, Refusals) {
        {}},
   };
   check(cases);
+}
+
+/// The place of a message that is done is another's a minute later.
+TEST(EximAssembler, EachMessageHasItsOwnSender) {
+  const auto two = [](int number) {
+    return std::string(number < 10 ? "0" : "") + std::to_string(number);
+  };
+  const std::string far(300, 'x');
+  std::vector<In> lines;
+  std::vector<std::string> senders;
+  for (int n = 0; n < 200; ++n) {
+    const std::string at = "2024-05-01 10:" + two(n * 15 / 60) + ":" + two(n * 15 % 60) + " 1s0" +
+                           std::to_string(100 + n) + "-0000fG-1H ";
+    const std::string number = std::to_string(n);
+    const auto [logged, sender] = std::array<std::pair<std::string, std::string>, 5>{{
+        {"<>", "<>"},
+        {"a" + number + "@Example.com", "<a" + number + "@example.com>"},
+        {far + number + "@example.org", "<" + far + number + "@example.org>"},
+        {"root", "<root>"},
+        {"b@example.net", "<b@example.net>"},
+    }}[static_cast<std::size_t>(n % 7 % 5)];
+    lines.push_back({0, at + "<= " + logged + " U=joe P=local S=1"});
+    lines.push_back({0, at + "** c@example.org R=r T=t H=mx.example.org [198.51.100.20]: SMTP error"
+                             " from remote mail server after RCPT TO:<c@example.org>: 550 no"});
+    if (n % 3 != 0) lines.push_back({0, at + "Completed"});
+    senders.push_back(sender);
+  }
+  const Sink sink = run(lines);
+  ASSERT_EQ(sink.refusals.size(), senders.size());
+  for (std::size_t i = 0; i < senders.size(); ++i)
+    EXPECT_EQ(text_of(sink.refusals[i].sender), senders[i]) << i;
 }
 
 TEST(EximAssembler, Outbound) {
