@@ -520,7 +520,7 @@ void EximAssembler::take_incomplete(const Record& record, const EximRecord& exim
 /// Written over what is there, whose text keeps its room.
 void EximAssembler::put_sender(const EximRecord& exim, std::optional<ReversePath>& sender) {
   if (exim.sender) {
-    sender = ReversePath::parse(*exim.sender);
+    (sender ? *sender : sender.emplace()).assign(*exim.sender);
   } else if (const auto* message = context_.open.find(message_key({}, exim.queue_id))) {
     sender = message->sender;
   } else {
@@ -584,8 +584,11 @@ void EximAssembler::take_arrival(const Place& place, const EximRecord& exim) {
     }
     cut_through_.erase(cut);
   }
-  context_.open.put(message, {ReversePath::parse(*exim.sender), nullptr, exim.local_submission},
-                    place.log);
+  arriving_.sender.assign(*exim.sender);
+  arriving_.client.reset();
+  arriving_.local_submission = exim.local_submission;
+  arriving_.recipients_left = -1;
+  context_.open.put(message, arriving_, place.log);
 }
 
 void EximAssembler::give_up_waiting(std::optional<std::int64_t> now) {

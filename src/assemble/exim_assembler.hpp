@@ -120,6 +120,7 @@ class EximAssembler {
   CalloutMemory callouts_;
   Delivery
       delivery_;  ///< the last one: half of all lines may be some, and its texts keep their room
+  OpenMessage arriving_;  ///< likewise
   CauseLines causes_;
   /// That served in a session which another of its client cut into: by a hash of sender and
   /// session.

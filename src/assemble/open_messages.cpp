@@ -6,6 +6,7 @@ namespace lostmail::assemble {
 namespace {
 
 constexpr std::int64_t kCopySeconds = 60;  ///< syslog may bring a line later than the mainlog
+constexpr std::size_t kMostRoom = 256;     ///< bytes: no address that is allowed needs more
 
 }  // namespace
 
@@ -37,7 +38,10 @@ void OpenMessages::remove(Place place) {
   unlink(place);
   Entry& entry = at(place);
   index_.erase(entry.key, place);
+  ReversePath sender = std::move(entry.message.sender);
   entry = Entry{};
+  if (sender.mailbox() && sender.mailbox()->text().capacity() <= kMostRoom)
+    entry.message.sender = std::move(sender);  // for the room
   entry.older = std::exchange(free_, place);
   --size_;
 }
@@ -63,12 +67,12 @@ OpenMessages::Entry& OpenMessages::add(std::uint64_t key) {
   return at(place);
 }
 
-void OpenMessages::put(std::uint64_t key, OpenMessage message, const LogView& log) {
+void OpenMessages::put(std::uint64_t key, OpenMessage& message, const LogView& log) {
   message.log = log.number;
   if (!log.seen_before && settings_.is_wanted && settings_.is_wanted(key))
     sink_.on_arrival({key, message.sender, message.recipients_left, message.log});
   Entry& entry = add(key);
-  entry.message = std::move(message);
+  std::swap(entry.message, message);
   entry.kept = log.seen_before;  // an earlier run that took the line told the sink
   entry.done = entry.message.recipients_left == 0;
   entry.news = !log.seen_before && !entry.done;

@@ -32,7 +32,9 @@ class OpenMessages {
 
   /// Fetches what the others will look at: of many messages it lies anywhere.
   void expect(std::uint64_t key) const { index_.prefetch(key); }
-  void put(std::uint64_t key, OpenMessage message, const LogView& log);
+  /// Takes `message`, but for its log, and leaves another one of no account, for the room of its
+  /// sender: that of each message would lie elsewhere, far from every cache.
+  void put(std::uint64_t key, OpenMessage& message, const LogView& log);
   /// nullptr where no log told. Good until the next call.
   [[nodiscard]] const OpenMessage* find(std::uint64_t key);
   /// Exim: nothing more is to come, but for copies of its last lines in other logs of this moment.

@@ -274,7 +274,7 @@ void SendmailAssembler::take_from(const Place& place, const Record& record,
       found.value().waiting.clear();
     }
   }
-  context_.open.put(key, std::move(message), place.log);
+  context_.open.put(key, message, place.log);
 }
 
 void SendmailAssembler::take_ruleset(const Place& place, const Record& record,
@@ -438,7 +438,7 @@ void SendmailAssembler::take_child(const Place& place, const SendmailRecord& sen
   if (sendmail.kind == Kind::clone)
     child.sender = ReversePath::parse(Unescaped(sendmail.sender).text());
   if (sendmail.kind == Kind::dsn) child.recipients_left = 1;
-  context_.open.put(message_of(record, sendmail.child), std::move(child), place.log);
+  context_.open.put(message_of(record, sendmail.child), child, place.log);
 }
 
 void SendmailAssembler::take_to(const Place& place, const Record& record,

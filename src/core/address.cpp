@@ -67,4 +67,13 @@ ReversePath ReversePath::parse(std::string_view path) {
   return result;
 }
 
+void ReversePath::assign(std::string_view path) {
+  const auto address = strip_path(path);
+  if (mailbox_ && !address.empty()) {
+    mailbox_->assign(address);
+  } else {
+    mailbox_ = Mailbox::parse(address);
+  }
+}
+
 }  // namespace lostmail

@@ -54,6 +54,15 @@ TEST(Address, NullReversePathIsAValue) {
   EXPECT_EQ(ReversePath::parse("<a@Example.com>"), ReversePath::parse("a@example.com"));
 }
 
+TEST(Address, AssigningIsParsing) {
+  ReversePath path;
+  for (const char* next : {"", "<a@Example.com>", "b@example.org", "<>", "<>",
+                           "<@relay.example:a-long-local-part-of-more@example.net>", "root", ""}) {
+    path.assign(next);
+    EXPECT_EQ(path, ReversePath::parse(next)) << next;
+  }
+}
+
 TEST(Address, HasUpperWhereToLowerChangesSomething) {
   EXPECT_FALSE(has_upper(""));
   for (std::size_t size = 1; size <= 20; ++size) {

@@ -52,6 +52,8 @@ class ReversePath {
  public:
   /// Takes `<>`, an empty text, `<a@b>` or `a@b`.
   [[nodiscard]] static ReversePath parse(std::string_view path);
+  /// Becomes what parse() makes of `path`, in the room that it has.
+  void assign(std::string_view path);
 
   [[nodiscard]] bool is_null() const { return !mailbox_; }
   [[nodiscard]] const std::optional<Mailbox>& mailbox() const { return mailbox_; }
