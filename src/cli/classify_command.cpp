@@ -8,16 +8,16 @@ namespace lostmail::cli {
 namespace {
 
 /// Prints each refusal as it comes, through a buffer. The patterns are waited for at the first one,
-/// so that they are read beside the begin of the logs.
+/// so that they are read beside the begin of the logs; a fault in them is told then.
 class JsonLines {
  public:
   explicit JsonLines(std::future<Result<classify::PatternSet>> patterns)
       : patterns_to_come_(std::move(patterns)) {}
 
   void take(const Refusal& refusal) {
-    if (broken_ || !patterns()) return;
+    if (!patterns() || broken_) return;
     ++refusals_;
-    report::append_json(refusal, (*patterns_)->classify(refusal), buffer_);
+    report::append_json(refusal, patterns()->classify(refusal), buffer_);
     buffer_ += '\n';
     if (buffer_.size() > 256 * 1024) flush();
   }
@@ -29,9 +29,13 @@ class JsonLines {
     }
     buffer_.clear();
   }
-  [[nodiscard]] const Result<classify::PatternSet>& patterns() {
-    if (!patterns_) patterns_ = patterns_to_come_.get();
-    return *patterns_;
+  /// Null where they cannot be used.
+  [[nodiscard]] const classify::PatternSet* patterns() {
+    if (!patterns_) {
+      patterns_ = patterns_to_come_.get();
+      if (!*patterns_) complain(patterns_->error());
+    }
+    return *patterns_ ? &**patterns_ : nullptr;
   }
   [[nodiscard]] std::uint64_t refusals() const { return refusals_; }
   [[nodiscard]] bool broken() const { return broken_; }
@@ -46,12 +50,14 @@ class JsonLines {
 
 ExitCode classify(const std::vector<std::string>& arguments, const Globals& globals) {
   JsonLines lines(patterns_to_come(globals));
+  // Those of the site are more likely at fault: told before a pipe is waited for.
+  if (!globals.pattern_options.empty() && lines.patterns() == nullptr) return ExitCode::not_done;
   auto settings = reading(globals);
   if (!settings) return give_up(settings.error());
   const input::LogList list = logs_of(arguments);
   const auto outcomes = ingest::read_refusals(list.items, *settings, globals.host(),
                                               [&](Refusal&& refusal) { lines.take(refusal); });
-  if (!lines.patterns()) return give_up(lines.patterns().error());
+  if (lines.patterns() == nullptr) return ExitCode::not_done;
   lines.flush();
   if (lines.broken()) return ExitCode::not_done;
   const ExitCode problems = tell_problems(list, outcomes, globals);

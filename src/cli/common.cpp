@@ -207,8 +207,9 @@ Result<classify::PatternSet> load_patterns(const Globals& globals) {
 }
 
 std::future<Result<classify::PatternSet>> patterns_to_come(const Globals& globals) {
-  return std::async(std::launch::async | std::launch::deferred,
-                    [&globals] { return load_patterns(globals); });
+  const auto how =
+      globals.threads == 1 ? std::launch::deferred : std::launch::async | std::launch::deferred;
+  return std::async(how, [&globals] { return load_patterns(globals); });
 }
 
 Result<ingest::Settings> reading(const Globals& globals) {

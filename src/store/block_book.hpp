@@ -43,7 +43,8 @@ class BlockBook {
     return *at_hand_;
   }
 
-  /// Of that block, of which nothing is kept at hand: for keys that come from anywhere.
+  /// The bytes of the block where that key belongs. Nothing is kept at hand: for keys from
+  /// anywhere.
   [[nodiscard]] Bytes bytes_of(std::int64_t key) { return find(key).bytes; }
 
   /// `entries` in order, none twice. What is there already is joined with them.

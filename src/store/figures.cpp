@@ -82,6 +82,7 @@ class Correspondence {
       addresses.push_back(key.sender);
       addresses.push_back(key.recipient);
     }
+    order(addresses);
     hashes_.reserve(addresses.size());
     each_hash(database, addresses, [&](auto address, auto hash) { hashes_[address] = hash; });
   }

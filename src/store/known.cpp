@@ -34,7 +34,7 @@ void Known::put(std::uint64_t hash, std::int64_t id) {
   keep(hash, id, 0);
 }
 
-/// Half of it at least.
+/// At least half of it goes.
 void Known::make_room() {
   if (complete_) spill();
   std::vector<std::pair<std::uint64_t, std::uint32_t>> asked;

@@ -18,10 +18,12 @@ namespace lostmail::store {
 ///
 /// Of a table that is read and written it remembers some. Of one that a bulk load fills it knows
 /// all: what does not fit into memory goes to a table of SQLite's temporary database, and a filter
-/// spares most questions to that. When memory is full, what was asked for since it was last full
-/// stays.
+/// spares most questions to that. When memory is full, at least half of it goes: first what was not
+/// asked for since that was so before.
 class Known {
  public:
+  static constexpr std::int64_t kLastNumber = (std::int64_t{1} << 30) - 1;
+
   /// `table`: the one whose numbers they are. Lives as long as the database is asked for cached
   /// statements.
   Known(Database& database, std::string_view table);
@@ -40,7 +42,7 @@ class Known {
 
  private:
   static constexpr std::size_t kMost = 200'000;  ///< in memory: 3 MB
-  /// A number as `ids_` has it, below 2^30: with two bits behind it.
+  /// A number as `ids_` has it: with two bits behind it.
   static constexpr std::uint32_t kAsked = 1;    ///< since memory was full last
   static constexpr std::uint32_t kSpilled = 2;  ///< stands in the temporary table
   static constexpr unsigned kMarks = 2;

@@ -13,6 +13,42 @@ namespace {
 constexpr std::int64_t kBehind = 4 * 3600, kAhead = 3600;
 constexpr std::int64_t kCauseApart = 3600;
 
+/// Puts pairs of addresses into a filter, by their hashes: many at a time, since these are read in
+/// the order of the addresses.
+class HashedPairs {
+ public:
+  HashedPairs(Database& database, MayHold& into) : database_(database), into_(into) {}
+
+  /// By their numbers.
+  void add(std::int64_t sender, std::int64_t recipient) {
+    pairs_.emplace_back(sender, recipient);
+    if (pairs_.size() >= kAtOnce) flush();
+  }
+  void flush() {
+    addresses_.clear();
+    hashes_.clear();
+    for (const auto& [sender, recipient] : pairs_)
+      addresses_.insert(addresses_.end(), {sender, recipient});
+    order(addresses_);
+    each_hash(database_, addresses_, [&](auto, auto hash) { hashes_.push_back(hash); });
+    for (const auto& [sender, recipient] : pairs_)
+      into_.add(static_cast<std::uint64_t>(PairBook::pair_of(hash_of(sender), hash_of(recipient))));
+    pairs_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kAtOnce = 100'000;
+  [[nodiscard]] std::int64_t hash_of(std::int64_t address) const {
+    const auto found = std::lower_bound(addresses_.begin(), addresses_.end(), address);
+    return hashes_[static_cast<std::size_t>(found - addresses_.begin())];
+  }
+
+  Database& database_;
+  MayHold& into_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> pairs_;
+  std::vector<std::int64_t> addresses_, hashes_;  ///< in order, and beside them
+};
+
 }  // namespace
 
 std::optional<std::int64_t> Store::Impl::row_of(std::uint64_t id, const LogTime& when,
@@ -139,35 +175,13 @@ void Store::Impl::know_pairs() {
   if (refused.known) return;
   refused.known = true;
   database->flush_held();
-  constexpr std::size_t kAtOnce = 100'000;
-  std::vector<std::pair<std::int64_t, std::int64_t>> pairs_of_rows;  // numbers of addresses
-  std::vector<std::int64_t> addresses_of_rows, hashes;
-  const auto hash_of = [&](std::int64_t address) {
-    const auto found =
-        std::lower_bound(addresses_of_rows.begin(), addresses_of_rows.end(), address);
-    return hashes[static_cast<std::size_t>(found - addresses_of_rows.begin())];
-  };
-  const auto add = [&] {
-    addresses_of_rows.clear();
-    hashes.clear();
-    for (const auto& [sender, recipient] : pairs_of_rows) {
-      addresses_of_rows.push_back(sender);
-      addresses_of_rows.push_back(recipient);
-    }
-    each_hash(*database, addresses_of_rows, [&](auto, auto hash) { hashes.push_back(hash); });
-    for (const auto& [sender, recipient] : pairs_of_rows) {
-      refused.pairs.add(
-          static_cast<std::uint64_t>(PairBook::pair_of(hash_of(sender), hash_of(recipient))));
-    }
-    pairs_of_rows.clear();
-  };
+  HashedPairs pairs_of_rows(*database, refused.pairs);
   Statement all(*database, "SELECT sender, recipient FROM stored_refusal");
   while (all.step()) {
-    if (all.integer(0) == 0 || all.integer(1) == 0) continue;  // unknown
-    pairs_of_rows.emplace_back(all.integer(0), all.integer(1));
-    if (pairs_of_rows.size() >= kAtOnce) add();
+    if (all.integer(0) != 0 && all.integer(1) != 0)  // 0: unknown
+      pairs_of_rows.add(all.integer(0), all.integer(1));
   }
-  add();
+  pairs_of_rows.flush();
 }
 
 }  // namespace lostmail::store

@@ -15,6 +15,7 @@ Numbering::Numbering(Database& database, const std::string& table,
 std::int64_t Numbering::give(std::uint64_t hash, std::int64_t key) {
   if (!last_) last_ = database_.integer("SELECT max(id) FROM " + table_);
   const std::int64_t number = ++*last_;
+  if (number > Known::kLastNumber) database_.note(SQLITE_FULL);
   remember(hash, number);
   index.add(key, number);
   rows.add(number);

@@ -116,13 +116,16 @@ class AscendingReader {
   bool started_ = false, ended_ = false;
 };
 
-/// Calls `take` with each address and its hash (address.hash; 0 where there is no such row), by
-/// number; leaves `addresses` in order, none twice. Asked for one by one, each would be a page of
-/// the file.
+/// Puts numbers in order, none twice.
+inline void order(std::vector<std::int64_t>& numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
+/// Calls `take` with each of those addresses, which are in order, and its hash (address.hash; 0
+/// where there is no such row). Asked for one by one, each would be a page of the file.
 template <typename Take>
-void each_hash(Database& database, std::vector<std::int64_t>& addresses, Take take) {
-  std::sort(addresses.begin(), addresses.end());
-  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+void each_hash(Database& database, const std::vector<std::int64_t>& addresses, Take take) {
   AscendingReader hashes(database, "SELECT id, hash FROM address WHERE id >= ? ORDER BY id");
   for (const auto address : addresses) take(address, hashes.seek(address) ? hashes.value(1) : 0);
 }

@@ -81,7 +81,7 @@ struct Store::Impl {
 
   Impl(std::unique_ptr<Database> opened, std::uint64_t salt);
 
-  /// A number that the store was given by hand.
+  /// Of the table of that name; absent where it was never set.
   [[nodiscard]] std::optional<std::int64_t> setting(std::string_view name);
   void enter_wal();
   void leave_wal();

@@ -51,6 +51,14 @@ class StoreRuns(unittest.TestCase):
         self.lostmail("--patterns", self.path, "ingest", *EXIM, expect=2)
         self.assertEqual(self.dump(), before)
 
+    def test_classify_tells_a_fault_of_patterns_once(self):
+        (self.path / "own.toml").write_text("[[pattern]]\nid = 5\n")
+        for logs in EXIM, [self.path / "missing"]:  # with refusals, and without
+            status, out, err = run("--patterns", self.path, "classify", *logs)
+            self.assertEqual((status, out), (2, b""), err)
+            self.assertEqual(err.count(b"\n"), 1, err)
+            self.assertIn(b"own.toml", err)
+
     def test_any_order_and_in_pieces(self):
         self.lostmail("ingest", *EXIM)
         whole = self.dump()

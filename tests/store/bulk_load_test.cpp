@@ -51,6 +51,10 @@ TEST(KnownTest, FindsAllWhileSomeStayInMemory) {
   auto database = Database::open(":memory:", SQLITE_OPEN_READWRITE).value();
   Known known(*database, "word");
   known.begin_complete();
+  for (std::uint64_t n = kMany; n > 0; --n) known.put(hash(n), static_cast<std::int64_t>(n));
+  known.end_complete();  // an earlier load leaves nothing
+  EXPECT_FALSE(known.find(hash(1)));
+  known.begin_complete();
   for (std::uint64_t n = 1; n <= kMany; ++n) {
     known.put(hash(n), static_cast<std::int64_t>(n));
     const std::uint64_t asked = n % 32 == 0 ? n / 2 : n % kBusy + 1;
@@ -180,6 +184,25 @@ TEST_F(BulkLoadTest, ARefusalOfDaysAgoThatComesAgainIsThereOnce) {
   EXPECT_EQ(asked("SELECT count(*) || ' ' || count(DISTINCT id) FROM refusals"), "500 500");
   EXPECT_EQ(asked("SELECT count(*) FROM address"), "508");  // and the null reverse-path
   EXPECT_EQ(asked(kIndexes), indexes);
+}
+
+/// More names than memory holds, where it need not know all.
+TEST_F(BulkLoadTest, GivesEachNameOneNumber) {
+  constexpr std::int64_t kNames = 250'000;
+  auto store = Store::open_or_create(file_).value();
+  auto database = Database::open(file_, SQLITE_OPEN_READWRITE).value();
+  database->execute("BEGIN");
+  Dictionary words(*database, 7);
+  const auto name = [](std::int64_t n) { return "word " + std::to_string(n); };
+  for (std::int64_t n = 1; n <= kNames; ++n) {
+    ASSERT_EQ(words.id_of(name(n)), n);
+    ASSERT_EQ(words.id_of(name(n / 3 + 1)), n / 3 + 1);
+  }
+  for (std::int64_t n = kNames; n > 0; n -= 11) ASSERT_EQ(words.id_of(name(n)), n);
+  words.numbers.settle();
+  EXPECT_EQ(database->integer("SELECT count(*) FROM word"), kNames);
+  EXPECT_TRUE(database->take_error());
+  database->execute("ROLLBACK");
 }
 
 /// More names than memory holds, from earlier runs.

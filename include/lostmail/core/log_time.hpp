@@ -23,7 +23,7 @@ struct LogStamp {
 class TimeText {
  public:
   void put(char c) { bytes_[size_++] = c; }
-  /// The last two digits of `value`, which a stamp of any year may come from.
+  /// The last two digits of `value`; any number, since a stamp may have any year.
   void put_two(int value);
   /// `value` from 0 to 999 in three digits.
   void put_three(int value) {
