@@ -11,7 +11,7 @@ namespace lostmail::store {
 namespace {
 
 constexpr std::int64_t kMaxCorrespondence = 2'000'000;
-/// So many of them go at once, since to find the oldest is a look at all.
+/// One of so many parts goes at once, since to find the oldest is a look at all.
 constexpr std::int64_t kPartAtOnce = 8;
 constexpr std::size_t kMaxPendingDeliveries = 350'000;  // 8 MB
 
