@@ -1,94 +1,19 @@
-#include <algorithm>
 #include <array>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "lostmail/assemble/assembler.hpp"
-#include "lostmail/assemble/log_clock.hpp"
-#include "lostmail/parse/parse_line.hpp"
+#include "assemble/refusal_cases.hpp"
 
 namespace lostmail::assemble {
 namespace {
 
-struct Sink : EventSink {
-  std::vector<Refusal> refusals;
-  std::vector<Delivery> deliveries;
-  std::vector<std::string> not_understood;
-  void on_refusal(Refusal&& refusal) override { refusals.push_back(std::move(refusal)); }
-  void on_delivery(const Delivery& delivery) override { deliveries.push_back(delivery); }
-  void on_arrival(const Arrival&) override {}
-  void on_not_understood(std::string_view line, const SourceRef&) override {
-    not_understood.emplace_back(line);
-  }
-};
+constexpr int kYear = 2024;
 
-struct In {
-  int log = 0;  // rank: mainlog 0, syslog 1, rejectlog 2
-  std::string text = {};
-};
+Sink run(const std::vector<In>& lines, const char* zone = "UTC") { return run(lines, kYear, zone); }
 
-Sink run(const std::vector<In>& lines, const char* zone = "UTC") {
-  Sink sink;
-  Assembler assembler({}, sink);
-  std::array<LogView, 3> views;
-  std::vector<LogClock> clocks;
-  for (int rank = 0; rank < 3; ++rank) {
-    auto& view = views[static_cast<std::size_t>(rank)];
-    view.name = std::make_shared<const std::string>("log" + std::to_string(rank));
-    view.rank = rank;
-    LogClock::Settings settings;
-    settings.zone = Zone::named(zone).value();
-    settings.year = 2024;
-    clocks.emplace_back(settings);
-  }
-  LogTime when;
-  std::uint64_t number = 0;
-  for (const auto& in : lines) {
-    const Record record = parse::parse_line(in.text);
-    const auto* exim = std::get_if<EximRecord>(&record.body);
-    auto& clock = clocks[static_cast<std::size_t>(in.log)];
-    if (exim != nullptr && !exim->stamp_text.empty()) {
-      when = clock.resolve(exim->stamp);
-    } else if (record.frame) {
-      when = clock.resolve(record.frame->stamp);
-    }
-    ++number;
-    assembler.take(views[static_cast<std::size_t>(in.log)],
-                   Line{in.text, number, number * 100, false, false}, record, when);
-  }
-  assembler.finish();
-  return sink;
-}
-
-std::string text_of(const std::optional<Mailbox>& mailbox) {
-  return mailbox ? mailbox->text() : "-";
-}
-std::string text_of(const std::optional<ReversePath>& path) {
-  return path ? "<" + std::string(path->text()) + ">" : "-";
-}
-
-/// What a row expects of a refusal; "-": absent.
-struct Out {
-  std::string sender = "-", recipient = "-", client = "-", remote = "-", stage = "-", text = {},
-              cause = {};
-  bool permanent = true;
-  int code = 550;
-  Direction direction = Direction::inbound;
-  bool cached = false;
-  std::string verified = "-";
-};
-
-struct Case {
-  const char* name;
-  std::vector<In> lines;
-  std::vector<Out> refusals;
-};
-
-/// Two refusals of the day before that have all that one can have.
 std::vector<In> day_before() {
   const std::string at = "2024-04-30 02:00:00 ", host = "H=p.example (q) [192.0.2.99] ";
   const std::string answer = "SMTP error from remote mail server after RCPT TO:";
@@ -99,49 +24,6 @@ std::vector<In> day_before() {
       {0, at + "1s1zzz-0000fG-1H <= s@example.com U=joe P=local S=1"},
       {0, at + "1s1zzz-0000fG-1H ** t@example.org R=r T=t H=mx.example.org [198.51.100.20]: " +
               answer + "<t@example.org>: 550 5.7.1 no"}};
-}
-
-/// `before`: of the day before, that leave nothing behind.
-void check(const Case& one, const std::vector<In>& before) {
-  std::vector<In> lines = before;
-  lines.insert(lines.end(), one.lines.begin(), one.lines.end());
-  Sink sink = run(lines);
-  if (!before.empty()) {
-    ASSERT_GE(sink.refusals.size(), 2U);
-    sink.refusals.erase(sink.refusals.begin(), sink.refusals.begin() + 2);
-  }
-  EXPECT_EQ(sink.refusals.size(), one.refusals.size());
-  if (sink.refusals.size() != one.refusals.size()) return;
-  std::set<std::uint64_t> ids;
-  for (std::size_t i = 0; i < one.refusals.size(); ++i) {
-    SCOPED_TRACE(i);
-    const Refusal& got = sink.refusals[i];
-    const Out& want = one.refusals[i];
-    ids.insert(got.id);
-    EXPECT_EQ(text_of(got.sender), want.sender);
-    EXPECT_EQ(text_of(got.recipient), want.recipient);
-    EXPECT_EQ(text_of(got.verified), want.verified);
-    EXPECT_EQ(got.client ? got.client->ip : "-", want.client);
-    EXPECT_EQ(got.remote && got.remote->ip ? *got.remote->ip : "-", want.remote);
-    EXPECT_EQ(got.stage ? std::string(name_of(*got.stage)) : "-", want.stage);
-    EXPECT_EQ(got.text, want.text);
-    EXPECT_EQ(got.cause_text, want.cause);
-    EXPECT_EQ(got.permanent, want.permanent);
-    EXPECT_EQ(got.reply_code.value_or(0), want.code);
-    EXPECT_EQ(name_of(got.direction), name_of(want.direction));
-    EXPECT_EQ(got.cause_from_cache, want.cached);
-  }
-  EXPECT_EQ(ids.size(), one.refusals.size());
-}
-
-void check(const std::vector<Case>& cases, const std::vector<std::string_view>& skip = {}) {
-  for (const auto& one : cases) {
-    SCOPED_TRACE(one.name);
-    if (std::find(skip.begin(), skip.end(), one.name) != skip.end()) continue;
-    check(one, {});
-    SCOPED_TRACE("after others");
-    check(one, day_before());
-  }
 }
 
 const std::string kAt = "2024-05-01 10:00:00 ";
@@ -384,7 +266,7 @@ TEST(EximAssembler, Refusals) {
         {0, kAt + "1s2Abc-0000fG-1H (= a@example.com H=(c) [192.0.2.7] P=esmtp S=1"}},
        {}},
   };
-  check(cases);
+  check(cases, kYear, day_before());
 }
 
 /// The place of a message that is done is another's a minute later.
@@ -474,7 +356,7 @@ TEST(EximAssembler, Outbound) {
        {{0, kAt + "1s2Abc-0000fG-1H ** b@example.org: retry timeout exceeded"}},
        {}},
   };
-  check(cases);
+  check(cases, kYear, day_before());
   const auto sink = run(cases[1].lines);
   ASSERT_EQ(sink.refusals.size(), 2U);
   EXPECT_EQ(sink.refusals[0].transaction, sink.refusals[1].transaction);
