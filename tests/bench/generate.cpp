@@ -4,9 +4,11 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <date/date.h>
 #include <fmt/format.h>
 
 #include "traffic.hpp"
@@ -16,7 +18,6 @@ namespace {
 
 using namespace lostmail::bench;
 
-constexpr std::int64_t kStart = 1'790'812'800;  // 2026-10-01 00:00:00 UTC
 constexpr std::int64_t kDay = 86'400;
 constexpr std::uint64_t kLineBytes = 175;  // about the mean of both mixes
 
@@ -24,6 +25,8 @@ struct Options {
   std::string mta = "exim";
   std::string output;  ///< "-": standard output
   std::string truth;
+  std::string begin = "2026-10-01";
+  std::int64_t start = 0;  ///< UTC seconds, when that day begins
   std::uint64_t lines = 0, bytes = 0, seed = 1;
   std::uint32_t days = 0;   ///< so many archives, one a day; 0: one log
   std::uint32_t rate = 33;  ///< lines a second; with days, what the days ask for
@@ -37,7 +40,7 @@ class LogFiles {
   }
 
   void write(const TimedLine& line) {
-    if (options_.days > 0) turn_to((line.milliseconds / 1000 - kStart) / kDay);
+    if (options_.days > 0) turn_to((line.milliseconds / 1000 - options_.start) / kDay);
     stream() << line.text;
   }
   [[nodiscard]] bool close() {
@@ -81,6 +84,14 @@ class LogFiles {
   return static_cast<double>(lines) / static_cast<double>(options.days * kDay);
 }
 
+[[nodiscard]] bool read_begin(Options& options) {
+  date::sys_seconds start;
+  std::istringstream text(options.begin);
+  if (!(text >> date::parse("%F", start)) || text.peek() != EOF) return false;
+  options.start = start.time_since_epoch().count();
+  return true;
+}
+
 [[nodiscard]] bool generate(const Options& options) {
   Random random(options.seed);
   Timeline timeline;
@@ -95,7 +106,7 @@ class LogFiles {
     }
   };
   const double rate = lines_a_second(options);
-  std::int64_t now = kStart * 1000;
+  std::int64_t now = options.start * 1000;
   while (!enough(options, truth)) {
     write_before(now);
     const std::uint64_t before = timeline.added();
@@ -129,11 +140,17 @@ int main(int argc, char** argv) {
   app.add_option("--rate", options.rate, "Lines a second, without --days")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  app.add_option("--seed", options.seed)->capture_default_str();
+  app.add_option("--begin", options.begin, "The first day, UTC")->capture_default_str();
+  app.add_option("--seed", options.seed, "Who writes to whom is the same for all")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   std::ios::sync_with_stdio(false);
   if (options.output == "-" && (options.truth.empty() || options.days > 0)) {
     fmt::print(stderr, "lostmail_generate: -: needs --truth FILE, and no --days\n");
+    return 2;
+  }
+  if (!read_begin(options)) {
+    fmt::print(stderr, "lostmail_generate: {}: no date: YYYY-MM-DD\n", options.begin);
     return 2;
   }
   if (options.truth.empty()) options.truth = options.output + ".truth.json";

@@ -1,5 +1,6 @@
 """The logs that the benchmark reads: made once for each generator and size, and checked against their truth."""
 import collections
+import datetime
 import hashlib
 import json
 import pathlib
@@ -47,6 +48,14 @@ class Logs:
             work.rename(folder)
         return self._made(folder, make)
 
+    def day_after(self, store):
+        """The log of the day after the last that a store knows, at one line a second."""
+        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as database:
+            last, = database.execute("SELECT max(day) FROM daily").fetchone()
+        day = (datetime.date.fromisoformat(last) + datetime.timedelta(days=1)).isoformat()
+        path = self.folder / f"exim-{day}.log"
+        return self._made(path, lambda: self._generate(path, "--lines", "86400", "--rate", "1", "--begin", day, "--seed", "2"))
+
     def _generate(self, path, *options):
         work = path.parent / "new"
         subprocess.run([self.generator, path if "--days" in options else work, *options, "--truth", f"{path}.truth.json"],
@@ -66,9 +75,15 @@ def truth_of(log):
     return json.loads(pathlib.Path(f"{str(log).removesuffix('.gz')}.truth.json").read_text())
 
 
+def together(*truths):
+    return {"refusals": sum(truth["refusals"] for truth in truths), "refused": sum((truth["refused"] for truth in truths), [])}
+
+
 def _wanted(truth):
-    return collections.Counter({(row["direction"], row["permanent"], row["variant"], row["cause"]): row["count"]
-                                for row in truth["refused"]})
+    wanted = collections.Counter()
+    for row in truth["refused"]:
+        wanted[row["direction"], row["permanent"], row["variant"], row["cause"]] += row["count"]
+    return wanted
 
 
 def differences(truth, found):
