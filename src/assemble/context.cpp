@@ -29,7 +29,8 @@ bool is_loopback(std::string_view ip) { return ip == "::1" || ip.starts_with("12
 
 void read_codes(std::string_view reply, Refusal& refusal) {
   if (reply.size() < 3 || (reply[0] != '4' && reply[0] != '5') || !is_digit(reply[1]) ||
-      !is_digit(reply[2]) || (reply.size() > 3 && reply[3] != ' ' && reply[3] != '-')) {
+      !is_digit(reply[2]) ||
+      (reply.size() > 3 && reply[3] != ' ' && reply[3] != '-' && reply[3] != ',')) {
     return;
   }
   refusal.reply_code = (reply[0] - '0') * 100 + (reply[1] - '0') * 10 + (reply[2] - '0');

@@ -199,7 +199,7 @@ Events sendmail_to(const SendmailRecord& sendmail, MessageEvent event) {
   // An alias, or the local sender, with its numbers behind: `<staff@example.com> (8/0)`.
   const auto control = sendmail.controlling.substr(0, sendmail.controlling.find(" ("));
   Events events;
-  for (const auto recipient : split_recipients(sendmail.recipients)) {
+  for (const auto recipient : split_at_commas(sendmail.recipients)) {
     event.recipient = address_of(unescape(recipient));
     event.asked_for = address_of(unescape(control));
     if (event.asked_for == event.recipient) event.asked_for.clear();
@@ -220,21 +220,29 @@ Events sendmail_undelivered(const SendmailRecord& sendmail, MessageEvent event) 
   }
   event.text = std::string(sendmail.stat);
   Events events;
-  for (const auto recipient : split_recipients(sendmail.recipients)) {
+  for (const auto recipient : split_at_commas(sendmail.recipients)) {
     event.recipient = address_of(unescape(recipient));
     events.push_back(event);
   }
   return events;
 }
 
-Events sendmail_child(const SendmailRecord& sendmail, MessageEvent event) {
+Events sendmail_children(const SendmailRecord& sendmail, MessageEvent event) {
+  if (sendmail.kind != SendmailRecord::Kind::dsn) {
+    event.kind = EventKind::copied;
+    Events events;
+    for (const auto id : split_at_commas(sendmail.child)) {
+      if (id == sendmail.queue_id) continue;  // a copy that tells of itself
+      event.other_id = std::string(id);
+      events.push_back(event);
+    }
+    return events;
+  }
   event.other_id = std::string(sendmail.child);
   event.text = unescape(sendmail.stat);
   const bool notice =
       sendmail.stat.starts_with("Warning: ") || sendmail.stat.starts_with("Return receipt");
-  event.kind = sendmail.kind == SendmailRecord::Kind::clone ? EventKind::copied
-               : notice                                     ? EventKind::notified
-                                                            : EventKind::bounced;
+  event.kind = notice ? EventKind::notified : EventKind::bounced;
   return {std::move(event)};
 }
 
@@ -253,7 +261,8 @@ Events of_sendmail(const SendmailRecord& sendmail, const MessageEvent& place) {
       return sendmail_undelivered(sendmail, std::move(event));
     case Kind::dsn:
     case Kind::clone:
-      return sendmail_child(sendmail, std::move(event));
+    case Kind::split:
+      return sendmail_children(sendmail, std::move(event));
     default:
       return {};
   }
@@ -279,7 +288,7 @@ std::vector<std::string_view> ids_of(const Record& record) {
     if (exim->kind == EximRecord::Kind::delivery && exim->host) put(id_in_reply(exim->text));
   } else if (const auto* sendmail = std::get_if<SendmailRecord>(&record.body)) {
     put(sendmail->queue_id);
-    put(sendmail->child);
+    for (const auto id : split_at_commas(sendmail->child)) put(id);
     if (sendmail->kind == SendmailRecord::Kind::to && sendmail->stat.starts_with("Sent") &&
         !sendmail->relay.empty())
       put(id_in_reply(sendmail->stat));

@@ -56,6 +56,14 @@ std::array<char, 10> figures_of(const LogStamp& stamp) {
   return figures;
 }
 
+/// Whether the daemon got `named` as `address`: the program that takes mail from users may log a
+/// user's bare name, and give it a domain as it hands the mail on.
+bool was_handed_on_as(const std::optional<Mailbox>& named, const std::optional<Mailbox>& address) {
+  if (named == address) return true;
+  return named && address && named->domain().empty() &&
+         equals_ignoring_case(named->local_part(), address->local_part());
+}
+
 }  // namespace
 
 std::uint64_t SendmailAssembler::message_of(const Record& record, std::string_view queue_id) {
@@ -158,8 +166,8 @@ bool SendmailAssembler::take_whole(const Place& place, const Record& record,
     case Kind::milter:
       take_milter(place, record, sendmail);
       break;
-    case Kind::too_large:
-      take_too_large(place, record, sendmail);
+    case Kind::collect:
+      take_collect(place, record, sendmail);
       break;
     case Kind::user_error:
       take_user_error(place, record, sendmail);
@@ -170,7 +178,8 @@ bool SendmailAssembler::take_whole(const Place& place, const Record& record,
       break;
     case Kind::dsn:
     case Kind::clone:
-      take_child(place, sendmail, record);
+    case Kind::split:
+      take_children(place, sendmail, record);
       break;
   }
   return true;
@@ -220,10 +229,12 @@ bool SendmailAssembler::joins_own_refusal(const SendmailRecord& sendmail,
     if (held == nullptr || held->refusal.text.empty() || !answer.text.ends_with(held->refusal.text))
       continue;
     Refusal& refusal = held->refusal;
-    if (refusal.sender && sender && *refusal.sender != *sender) continue;
+    if (refusal.sender && sender && !was_handed_on_as(sender->mailbox(), refusal.sender->mailbox()))
+      continue;
     if (refusal.recipient) {
       joined = joined || std::any_of(recipients.begin(), recipients.end(), [&](auto address) {
-                 return Mailbox::parse(strip_path(Unescaped(address).text())) == refusal.recipient;
+                 return was_handed_on_as(Mailbox::parse(strip_path(Unescaped(address).text())),
+                                         refusal.recipient);
                });
       continue;
     }
@@ -361,16 +372,23 @@ void SendmailAssembler::hold_message(Refusal&& refusal, std::uint64_t key, std::
   hold(std::move(refusal));
 }
 
-void SendmailAssembler::take_too_large(const Place& place, const Record& record,
-                                       const SendmailRecord& sendmail) {
+void SendmailAssembler::take_collect(const Place& place, const Record& record,
+                                     const SendmailRecord& sendmail) {
   Refusal refusal = blank(place, record, sendmail, "", sendmail.reject);
   refusal.stage = Stage::message;
   refusal.text = unescape(sendmail.reject);
-  refusal.reply_code = 552;
-  const bool headers = refusal.text.starts_with("headers");
-  if (!headers) refusal.enhanced_code = "5.2.3";
-  hold_message(std::move(refusal), message_of(record, sendmail.queue_id),
-               headers ? "Headers too large" : "Message exceeds maximum fixed size");
+  refusal.permanent = sendmail.dsn.empty();
+  refusal.reply_code = refusal.permanent ? 552 : 421;
+  std::string words = refusal.text;
+  if (!sendmail.dsn.empty()) {
+    refusal.enhanced_code = std::string(sendmail.dsn);
+  } else if (refusal.text.starts_with("headers")) {
+    words = "Headers too large";
+  } else {
+    refusal.enhanced_code = "5.2.3";
+    words = "Message exceeds maximum fixed size";
+  }
+  hold_message(std::move(refusal), message_of(record, sendmail.queue_id), std::move(words));
 }
 
 void SendmailAssembler::take_undelivered(const Record& record, const SendmailRecord& sendmail) {
@@ -383,7 +401,7 @@ void SendmailAssembler::take_undelivered(const Record& record, const SendmailRec
   const std::string stat = unescape(sendmail.stat);
   const std::string& words = found->second.refused_text;
   if (words.find(stat.substr(0, 60)) == std::string::npos && !stat.starts_with(words)) return;
-  for (const auto address : split_recipients(sendmail.recipients)) {
+  for (const auto address : split_at_commas(sendmail.recipients)) {
     const auto recipient = Mailbox::parse(strip_path(Unescaped(address).text()));
     if (recipient && std::find(held->recipients.begin(), held->recipients.end(), *recipient) ==
                          held->recipients.end()) {
@@ -405,6 +423,9 @@ void SendmailAssembler::take_user_error(const Place& place, const Record& record
   if (refusal.text == "User unknown" || refusal.text == "Addressee unknown") {
     refusal.reply_code = 550;
     refusal.enhanced_code = "5.1.1";
+  } else if (refusal.text.starts_with("User has moved; please try ")) {
+    refusal.reply_code = 551;
+    refusal.enhanced_code = "5.1.1";
   } else if (refusal.text == "Too many recipients") {
     refusal.permanent = false;
     refusal.reply_code = 452;
@@ -420,7 +441,10 @@ void SendmailAssembler::take_user_error(const Place& place, const Record& record
 void SendmailAssembler::take_connection(const Place& place, const Record& record,
                                         const SendmailRecord& sendmail) {
   Refusal refusal = blank(place, record, sendmail, "", sendmail.body);
-  refusal.stage = Stage::connect;
+  refusal.stage = sendmail.command == "MAIL"   ? Stage::mail
+                  : sendmail.command == "RCPT" ? Stage::rcpt
+                  : sendmail.command == "DATA" ? Stage::data
+                                               : Stage::connect;
   set_reject(sendmail.reject, refusal);
   Relay relay = parse_relay(sendmail.relay);
   if (!relay.ip && !sendmail.argument.empty()) {  // tcpwrappers: (HOST, IP)
@@ -431,19 +455,30 @@ void SendmailAssembler::take_connection(const Place& place, const Record& record
   hold(std::move(refusal));
 }
 
-/// A DSN's sender is the null reverse-path, that of a list's copy the list's owner.
-void SendmailAssembler::take_child(const Place& place, const SendmailRecord& sendmail,
-                                   const Record& record) {
-  OpenMessage child;
-  if (sendmail.kind == Kind::clone)
-    child.sender = ReversePath::parse(Unescaped(sendmail.sender).text());
-  if (sendmail.kind == Kind::dsn) child.recipients_left = 1;
-  context_.open.put(message_of(record, sendmail.child), child, place.log);
+/// A DSN's sender is the null reverse-path, that of a list's copy the list's owner, that of a part
+/// of a message the message's.
+void SendmailAssembler::take_children(const Place& place, const SendmailRecord& sendmail,
+                                      const Record& record) {
+  for (const auto id : split_at_commas(sendmail.child)) {
+    OpenMessage child;
+    if (sendmail.kind == Kind::clone) {
+      child.sender = ReversePath::parse(Unescaped(sendmail.sender).text());
+    } else if (sendmail.kind == Kind::dsn) {
+      child.recipients_left = 1;
+    } else {
+      const auto* whole = context_.open.find(message_of(record, sendmail.queue_id));
+      if (whole == nullptr) return;
+      child.sender = whole->sender;
+      if (whole->client) child.client = std::make_unique<ClientHost>(*whole->client);
+      child.local_submission = whole->local_submission;
+    }
+    context_.open.put(message_of(record, id), child, place.log);
+  }
 }
 
 void SendmailAssembler::take_to(const Place& place, const Record& record,
                                 const SendmailRecord& sendmail) {
-  const auto recipients = split_recipients(sendmail.recipients);
+  const auto recipients = split_at_commas(sendmail.recipients);
   const bool sent = sendmail.stat.starts_with("Sent");
   if (sent) {
     deliver(place, record, sendmail, recipients);

@@ -55,14 +55,14 @@ class SendmailAssembler {
   void take_to(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_ruleset(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_milter(const Place& place, const Record& record, const SendmailRecord& sendmail);
-  void take_too_large(const Place& place, const Record& record, const SendmailRecord& sendmail);
+  void take_collect(const Place& place, const Record& record, const SendmailRecord& sendmail);
   /// The refusal of a whole message: its `from=` line stands before it, its `to=` lines, which
   /// repeat `words`, follow and name the recipients.
   void hold_message(Refusal&& refusal, std::uint64_t key, std::string words);
   void take_user_error(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_connection(const Place& place, const Record& record, const SendmailRecord& sendmail);
   void take_undelivered(const Record& record, const SendmailRecord& sendmail);
-  void take_child(const Place& place, const SendmailRecord& sendmail, const Record& record);
+  void take_children(const Place& place, const SendmailRecord& sendmail, const Record& record);
   void deliver(const Place& place, const Record& record, const SendmailRecord& sendmail,
                const std::vector<std::string_view>& recipients);
   void refused_by_remote(const Place& place, const Record& record, const SendmailRecord& sendmail,

@@ -90,7 +90,7 @@ Relay parse_relay(std::string_view relay) {
   return result;
 }
 
-std::vector<std::string_view> split_recipients(std::string_view list) {
+std::vector<std::string_view> split_at_commas(std::string_view list) {
   std::vector<std::string_view> result;
   if (find_near(list, ',') == std::string_view::npos) {
     if (!list.empty()) result.push_back(list);

@@ -40,7 +40,7 @@ struct Relay {
 [[nodiscard]] Relay parse_relay(std::string_view relay);
 
 /// `a,b,"c, d"@e` at its commas outside quotes.
-[[nodiscard]] std::vector<std::string_view> split_recipients(std::string_view list);
+[[nodiscard]] std::vector<std::string_view> split_at_commas(std::string_view list);
 
 /// local, prog, *file*, *include* and the usual local delivery agents.
 [[nodiscard]] bool is_local_mailer(std::string_view mailer);

@@ -178,6 +178,9 @@ void parse_milter(Cursor cursor, SendmailRecord& record) {
   } else if (record.milter_stage == "connect" && cursor.take(", temp failing commands")) {
     record.reject = cursor.take("=") ? cursor.rest : "451 4.3.2 Please try again later";
     record.kind = Kind::milter;
+  } else if (record.milter_stage == "connect" && cursor.take(", shutdown")) {
+    record.reject = cursor.take("=") ? cursor.rest : "421 4.7.0 closing connection";
+    record.kind = Kind::milter;
   }
 }
 
@@ -218,6 +221,28 @@ bool parse_user_error(std::string_view body, SendmailRecord& record) {
   return true;
 }
 
+/// `split: count=2, id=CHILD`, `split: maxrcpts=3, …, ids=CHILD,CHILD` (queue.c
+/// split_by_recipient(), split_within_queue()).
+bool parse_split(std::string_view body, SendmailRecord& record) {
+  const auto equals = body.rfind('=');
+  if (!begins(body, "split: ") || equals == kNowhere) return false;
+  const auto key = body.substr(0, equals);
+  if (!key.ends_with(", id") && !key.ends_with(", ids")) return false;
+  record.child = body.substr(equals + 1);
+  record.kind = Kind::split;
+  return true;
+}
+
+/// `clone PARENT, owner=X`: up to 8.11 under the copy's own id (deliver.c).
+bool parse_clone(std::string_view body, SendmailRecord& record) {
+  Cursor cursor{body};
+  if (!cursor.take("clone ") || !is_sendmail_queue_id(cursor.until(", owner="))) return false;
+  record.child = record.queue_id;
+  record.sender = cursor.rest;
+  record.kind = Kind::clone;
+  return true;
+}
+
 /// `CHILD: DSN: TEXT` and the other kinds (savemail.c returntosender()), `CHILD: clone: owner=X`
 /// (deliver.c).
 bool parse_child(std::string_view body, SendmailRecord& record) {
@@ -243,7 +268,7 @@ bool parse_child(std::string_view body, SendmailRecord& record) {
 }
 
 /// `tcpwrappers (HOST, IP) rejection`, `rejecting commands from NAME [IP] due to pre-greeting
-/// traffic …`.
+/// traffic …`, since 8.18 `rejecting MAIL from NAME [IP] due to traffic before response`.
 bool parse_connection(std::string_view body, SendmailRecord& record) {
   Cursor cursor{body};
   if (cursor.take("tcpwrappers (")) {
@@ -262,15 +287,37 @@ bool parse_connection(std::string_view body, SendmailRecord& record) {
     record.kind = Kind::connection;
     return true;
   }
+  if (cursor.take("rejecting ")) {
+    record.command = cursor.until(" from ");
+    record.relay = cursor.until(" due to traffic before response");
+    if (record.command != "MAIL" && record.command != "RCPT" && record.command != "DATA")
+      return false;
+    if (record.relay.empty()) return false;
+    record.reject = "554 5.5.0 SMTP protocol error";
+    record.kind = Kind::connection;
+    return true;
+  }
   return false;
 }
 
 /// `message size (N) exceeds maximum (M)`, `headers too large (N max) from H during message
-/// collect` (collect.c).
-bool parse_too_large(std::string_view body, SendmailRecord& record) {
-  if (!begins(body, "message size (") && !begins(body, "headers too large (")) return false;
-  record.reject = body;
-  record.kind = Kind::too_large;
+/// collect`, since 8.18 `collect: relay=H, from=A, info=TEXT, where=body, status=tempfail`
+/// (collect.c).
+bool parse_collect(std::string_view body, SendmailRecord& record) {
+  Cursor cursor{body};
+  if (cursor.take("collect: relay=")) {
+    if (!cursor.rest.ends_with(", status=tempfail")) return false;
+    const auto info = find_last(cursor.rest, ", info=");
+    const auto where = find_last(cursor.rest, ", where=");
+    if (info == kNowhere || where == kNowhere || where < info) return false;
+    record.reject = cursor.rest.substr(info + 7, where - info - 7);
+    record.dsn = "4.5.0";
+  } else if (begins(body, "message size (") || begins(body, "headers too large (")) {
+    record.reject = body;
+  } else {
+    return false;
+  }
+  record.kind = Kind::collect;
   return true;
 }
 
@@ -370,8 +417,9 @@ void parse_body(SendmailRecord& record) {
   if (cursor.take("to=")) return parse_to(cursor, record);
   if (cursor.take("ruleset=")) return parse_ruleset(cursor, record);
   if (cursor.take("Milter: ")) return parse_milter(cursor, record);
-  if (parse_child(record.body, record) || parse_connection(record.body, record) ||
-      parse_too_large(record.body, record)) {
+  if (parse_child(record.body, record) || parse_split(record.body, record) ||
+      parse_clone(record.body, record) || parse_connection(record.body, record) ||
+      parse_collect(record.body, record)) {
     return;
   }
   if (is_context(record.body)) {

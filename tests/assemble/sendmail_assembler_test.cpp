@@ -64,7 +64,11 @@ TEST(SendmailAssembler, Refusals) {
                 .stage = "rcpt",
                 .text = "550 Sender verify failed",
                 .direction = Direction::outbound};
-  Out old = out, later = out, more = out, more2 = out, hello = out;
+  Out old = out, later = out, more = out, more2 = out, hello = out, of_list = out;
+  of_list.sender = "<list-owner@x.example>";
+  const std::string refused =
+      "to=<dave@example.net>, delay=0, mailer=esmtp, pri=1, relay=mx.example.net. [198.51.100.21], "
+      "dsn=5.1.1, reply=550 Sender verify failed, stat=User unknown";
   hello.stage = "-";
   const Out own{.sender = "<a@h.example>",
                 .recipient = "dave@example.net",
@@ -75,8 +79,12 @@ TEST(SendmailAssembler, Refusals) {
                 .direction = Direction::internal};
   Out own_rcpt = own, own_alone = own, large = data;
   own_rcpt.stage = "rcpt";
+  Out own_root = own_rcpt;
+  own_root.recipient = "root@h.example";
   own_alone.client = "-";
   own_alone.remote = "127.0.0.1";
+  Out own_of_b = own_alone;
+  own_of_b.sender = "<b>";
   large.text = "message size (142012) exceeds maximum (100000)";
   large.code = 552;
   const std::string submitted =
@@ -190,6 +198,48 @@ TEST(SendmailAssembler, Refusals) {
         {1, at("6AO1YnhM003099: from=<a@h.example>, size=43, class=0, nrcpts=0, relay=localhost "
                "[127.0.0.1]")}},
        {own_rcpt}},
+      // A user's bare name, to which the daemon's side has the host's.
+      {"our own MTA refused a user",
+       {{1, at("6AO1YnhL003098: from=a, size=43, class=0, nrcpts=1, relay=a@localhost",
+               "sendmail[8]")},
+        {1, at("6AO1YnhM003099: ruleset=check_mail, arg1=<a@h.example>, relay=localhost "
+               "[127.0.0.1], reject=553 5.1.8 no")},
+        {1, submitted}},
+       {own}},
+      {"our own MTA refused a user's mail to a user",
+       {{1, at("6AO1YnhL003098: from=a, size=43, class=0, nrcpts=1, relay=a@localhost",
+               "sendmail[8]")},
+        {1, at("6AO1YnhM003099: ruleset=check_rcpt, arg1=<root@h.example>, relay=localhost "
+               "[127.0.0.1], reject=553 5.1.8 no")},
+        {1, at("6AO1YnhM003099: from=<a@h.example>, size=43, class=0, nrcpts=0, relay=localhost "
+               "[127.0.0.1]")},
+        {1, at("6AO1YnhL003098: to=root, delay=0, mailer=relay, pri=1, relay=[127.0.0.1] "
+               "[127.0.0.1], dsn=5.1.8, reply=553 5.1.8 no, stat=Data format error",
+               "sendmail[8]")}},
+       {own_root}},
+      {"our own MTA refused another user",
+       {{1, at("6AO1YnhL003098: from=b, size=43, class=0, nrcpts=1, relay=b@localhost",
+               "sendmail[8]")},
+        {1, at("6AO1YnhM003099: ruleset=check_rcpt, arg1=<dave@example.net>, relay=localhost "
+               "[127.0.0.1], reject=553 5.1.8 no")},
+        {1, at("6AO1YnhM003099: from=<a@h.example>, size=43, class=0, nrcpts=0, relay=localhost "
+               "[127.0.0.1]")},
+        {1, submitted}},
+       {own_rcpt, own_of_b}},
+      // queue.c: parts of a message; deliver.c: the copies of a list, up to 8.11
+      {"parts have their message's sender",
+       {{1, at("6AO1YnhL003098: " + full)},
+        {1, at("6AO1YnhL003098: split: count=2, id=6AO1YnhL003099")},
+        {1, at("6AO1YnhL003099: " + refused)},
+        {1, at("6AO1YnhL003098: split: maxrcpts=1, rcpts=2, count=2, ids=6AO1YnhL003100,"
+               "6AO1YnhL003101")},
+        {1, at("6AO1YnhL003101: " + refused)}},
+       {out, out}},
+      {"a list's copy has its owner",
+       {{1, at("6AO1YnhL003098: " + full)},
+        {1, at("6AO1YnhL003099: clone 6AO1YnhL003098, owner=list-owner@x.example")},
+        {1, at("6AO1YnhL003099: " + refused)}},
+       {of_list}},
       // Below its log level the daemon says nothing (552 at MAIL): the program's line is all.
       {"our own MTA refused and logged nothing",
        {{1, at("6AO1YnhL003098: from=a@h.example, size=43, class=0, nrcpts=1, relay=root@localhost",

@@ -57,8 +57,8 @@ struct EximRecord {
   std::optional<EximHost> host;    ///< client; on delivery lines the remote server
   std::optional<EximHost> server;  ///< of a cut-through refusal: the next server, who refused
   std::string_view host_text;  ///< `H=…` as it stands, the key of a session where no pid is logged
-  std::optional<std::string_view>
-      sender;  ///< of F=, P=<> or the arrival's address; without brackets, empty for <>
+  std::optional<std::string_view> sender;  ///< of F=, P=<>, MAIL or the arrival's address; without
+                                           ///< brackets, empty for <>
   std::string_view
       address;  ///< refused or verified address, delivered or failed address, without brackets
   std::string_view top_address;  ///< of a delivery line: the address before aliasing; may be empty
@@ -74,6 +74,7 @@ struct EximRecord {
   std::string_view
       bounce_of;  ///< of an arrival: R=, the id of the message that this one is the bounce of
   bool doubtful = false;
+  bool address_cut = false;  ///< the refused address was longer than Exim shows: it is not told
 
   EximRecord() noexcept;
 };
@@ -95,11 +96,12 @@ struct SendmailRecord {
     ruleset,      ///< `ruleset=…, reject=`
     milter,       ///< `Milter: …, reject=`
     user_error,   ///< `ADDR... TEXT` or a bare text while RCPT is processed
-    too_large,    ///< `message size (N) exceeds maximum (M)`: refused after its end
+    collect,      ///< `message size (N) exceeds maximum (M)` and others that collect.c refuses
     undelivered,  ///< `to=` without mailer and relay: our own refusal after DATA
     dsn,          ///< `PARENT: CHILD: DSN: …`
     clone,        ///< `CHILD: clone: owner=…`
-    connection,   ///< a client turned away before MAIL: tcpwrappers, pre-greeting traffic
+    split,        ///< `split: maxrcpts=N, ids=CHILD,CHILD`
+    connection,   ///< a client turned away: tcpwrappers, traffic before the greeting or a reply
     context,
     unknown,
   };
@@ -118,7 +120,8 @@ struct SendmailRecord {
   std::string_view reply;
   std::string_view stat;
   std::string_view reject;        ///< after reject=: code, enhanced code, text
-  std::string_view child;         ///< of dsn and clone
+  std::string_view child;         ///< of dsn and clone; of split: all, with commas
+  std::string_view command;       ///< of connection: the SMTP command refused; empty: none yet
   std::string_view milter_stage;  ///< from, to, connect, helo, cmd, data
   std::string_view message_id;
   long size = -1;                 ///< of from=
