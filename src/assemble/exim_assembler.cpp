@@ -120,6 +120,18 @@ bool looks_like_record(std::string_view text) {
   return digits >= 8 && separators >= 3;
 }
 
+/// Whom the callout asked of which the record's text tells, and what came of it.
+void take_callout(const EximRecord& exim, Refusal& refusal) {
+  const auto callout = parse::callout_of(exim.text);
+  if (!callout) return;
+  refusal.callout = callout->callout;
+  refusal.remote = remote_of(callout->name, callout->ip);
+  if (callout->callout.command == Callout::Command::postmaster &&
+      equals_ignoring_case(exim.address.substr(0, exim.address.find('@')), "postmaster")) {
+    refusal.callout->command = Callout::Command::rcpt;  // the postmaster was the address itself
+  }
+}
+
 }  // namespace
 
 bool EximAssembler::names_process(const Record& record, const EximRecord& exim) {
@@ -152,24 +164,20 @@ std::uint64_t EximAssembler::numbered(std::uint64_t hash, PerLog& log) {
   return nth(hash, log.ordinals[hash]++);
 }
 
-/// Exim hands syslog a line once for each of its logs; two equal adjacent records of one process
-/// are one.
-bool EximAssembler::is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash,
-                                   PerLog& log) {
-  if (!record.frame) return false;
+EximAssembler::LastOfProcess& EximAssembler::last_of_process(const Record& record,
+                                                             const EximRecord& exim,
+                                                             std::uint64_t words,
+                                                             PerLog& log) const {
   // Without a pid nothing tells whose line it is: each second equal record is then taken for the
   // copy.
   const std::uint64_t key = !record.frame->pid.empty() ? salted_hash(record.frame->pid, salt_)
                             : !exim.pid.empty()        ? salted_hash(exim.pid, salt_)
-                                                       : hash;
+                                                       : words;
   if (log.last_of_process.size() > kMaxTable) {
     std::erase_if(log.last_of_process,
                   [&](const auto& entry) { return entry.second.when + 60 < context_.now; });
   }
-  LastOfProcess& last = log.last_of_process[key];
-  const bool copy = last.hash == hash && !last.copied;
-  last = {hash, copy, context_.now};
-  return copy;
+  return log.last_of_process[key];
 }
 
 bool EximAssembler::take(const Place& place, const Record& record, const EximRecord& exim) {
@@ -286,16 +294,21 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
   return true;
 }
 
-/// The id of a record, and whether it is syslog's second copy of the one before it.
+/// The id of a record, and whether it is syslog's second copy of the one before it: Exim hands
+/// syslog a line once for each of its logs, so two equal adjacent records of one process are one.
+/// Where Exim stamps none itself, each has the time at which syslog got it.
 EximAssembler::Identity EximAssembler::identify(const Record& record, const EximRecord& exim,
                                                 PerLog& log) {
-  const auto stamp =
-      exim.stamp_text.empty() && record.frame ? record.frame->stamp_text : exim.stamp_text;
-  const std::uint64_t hash = hash_of({context_.id_host(), stamp, exim.after_pid});
-  if (!is_syslog_copy(record, exim, hash, log)) return {numbered(hash, log), false};
-  // It is counted as the record before it, so that the next real one gets the next number.
-  const std::uint32_t given = log.ordinals[hash];
-  return {nth(hash, given == 0 ? 0 : given - 1), true};
+  constexpr std::int64_t kCopyApart = 2;  // seconds
+  const bool stamped = !exim.stamp_text.empty() || !record.frame;
+  const std::uint64_t hash = hash_of(
+      {context_.id_host(), stamped ? exim.stamp_text : record.frame->stamp_text, exim.after_pid});
+  if (!record.frame) return {numbered(hash, log), false};
+  const std::uint64_t words = stamped ? hash : hash_of({exim.after_pid});
+  LastOfProcess& last = last_of_process(record, exim, words, log);
+  const bool copy = last.words == words && !last.copied && context_.now - last.when <= kCopyApart;
+  last = {words, copy ? last.id : numbered(hash, log), copy, context_.now};
+  return {last.id, copy};
 }
 
 /// Another log tells a refusal that is still held.
@@ -365,14 +378,7 @@ void EximAssembler::take_verify(const Place& place, const Record& record, const 
   if (exim.host) refusal.client = client_of(*exim.host);
   refusal.direction =
       !refusal.client || is_loopback(refusal.client->ip) ? Direction::internal : Direction::inbound;
-  if (auto callout = parse::callout_of(exim.text)) {
-    refusal.callout = callout->callout;
-    refusal.remote = remote_of(callout->name, callout->ip);
-    if (callout->callout.command == Callout::Command::postmaster &&
-        equals_ignoring_case(exim.address.substr(0, exim.address.find('@')), "postmaster")) {
-      refusal.callout->command = Callout::Command::rcpt;  // the postmaster was the sender itself
-    }
-  }
+  take_callout(exim, refusal);
   const auto& verified = refusal.sender->mailbox();
   if (verified && refusal.cause_text.empty()) {
     if (const auto* before = callouts_.recall(*verified, context_.now)) {
@@ -468,15 +474,17 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   refusal.permanent = exim.permanent;
   refusal.text = std::string(exim.text);
   read_codes(exim.text, refusal);
+  if (refusal.reply_code && (*refusal.reply_code >= 500) != exim.permanent && !exim.server) {
+    refusal.reply_code.reset();  // so does Exim (smtp_in.c smtp_message_code())
+    refusal.enhanced_code.reset();
+  }
   if (exim.reply_code != 0) refusal.reply_code = exim.reply_code;
   if (!refusal.reply_code) refusal.reply_code = default_code(exim.stage, exim.permanent);
-  refusal.doubtful = exim.doubtful;
+  refusal.doubtful = exim.doubtful || exim.address_cut;
   if (!exim.queue_id.empty()) refusal.queue_id = std::string(exim.queue_id);
   if (!exim.doubtful) {
     if (exim.host) refusal.client = client_of(*exim.host);
     if (exim.sender) refusal.sender = ReversePath::parse(*exim.sender);
-    if (exim.stage == Stage::mail && !refusal.sender)
-      refusal.sender = ReversePath::parse(exim.address);
     if (exim.stage == Stage::rcpt || exim.stage == Stage::message)
       refusal.recipient = Mailbox::parse(exim.address);
   }
@@ -484,6 +492,8 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   refusal.direction = here ? Direction::internal : Direction::inbound;
   if (exim.server) refusal.remote = remote_of(exim.server->name, exim.server->ip);
   join_cause(exim, record, refusal);
+  // verify = recipient/callout has no line of its own.
+  if (exim.stage == Stage::rcpt && !refusal.cause_record) take_callout(exim, refusal);
   if (exim.stage == Stage::data && !exim.doubtful) await_incomplete(record, exim, held);
   if (exim.server && !exim.permanent) {
     if (cut_through_.size() > kMaxTable) cut_through_.clear();

@@ -64,7 +64,8 @@ class EximAssembler {
     std::string first_line;
   };
   struct LastOfProcess {
-    std::uint64_t hash = 0;
+    std::uint64_t words = 0;  ///< a hash of what Exim wrote
+    std::uint64_t id = 0;
     bool copied = false;
     std::int64_t when = 0;
   };
@@ -102,8 +103,8 @@ class EximAssembler {
   void await_incomplete(const Record& record, const EximRecord& exim, Held& held);
   void take_incomplete(const Record& record, const EximRecord& exim);
   void take_arrival(const Place& place, const EximRecord& exim);
-  bool is_syslog_copy(const Record& record, const EximRecord& exim, std::uint64_t hash,
-                      PerLog& log);
+  LastOfProcess& last_of_process(const Record& record, const EximRecord& exim, std::uint64_t words,
+                                 PerLog& log) const;
   std::uint64_t numbered(std::uint64_t hash, PerLog& log);
   void begin(const Place& place, const Record& record, Refusal& refusal) const;
   void end_cause(Session session, bool one_process);

@@ -188,7 +188,7 @@ void take_argument(Cursor& cursor, EximRecord& record) {
       record.address = strip_path(shown.substr(1, end - 1));
       cursor.rest.remove_prefix(end + 1);
     } else {
-      record.doubtful = true;  // what is left of it is no address
+      record.address_cut = true;  // what is left of it is no address
       cursor.rest.remove_prefix(shown.size());
     }
     const auto colon = cursor.rest.find(": ");
@@ -232,7 +232,10 @@ bool take_what(Cursor cursor, EximRecord& record) {
     if (!cursor.take(what.text)) continue;
     record.stage = what.stage;
     if (what.then == Phrase::Then::argument) {
+      const bool path = cursor.rest.starts_with('<');
       take_argument(cursor, record);
+      if (what.stage == Stage::mail && !record.address_cut && (path || !record.address.empty()))
+        record.sender = record.address;
     } else if (what.then == Phrase::Then::word) {
       const auto word = cursor.rest.substr(0, cursor.rest.find(": "));
       if (what.stage == Stage::helo && record.host && record.host->helo.empty())
@@ -440,10 +443,21 @@ bool take_synchronisation_error(Cursor cursor, EximRecord& record) {
   const auto rejected = cursor.rest.find(": rejected ");
   const auto host = cursor.rest.find(" H=", rejected == std::string_view::npos ? 0 : rejected);
   if (rejected == std::string_view::npos || host == std::string_view::npos) return false;
+  Cursor command{cursor.rest.substr(rejected + 11, host - rejected - 11)};
+  command.take("\"");
   cursor.rest.remove_prefix(host);
   take_client_fields(cursor, record);
   if (!record.host) return false;
   record.stage = Stage::connect;
+  if (command.take("MAIL FROM:")) {
+    record.stage = Stage::mail;
+    if (command.rest.starts_with('<')) record.sender = take_path(command);
+  } else if (command.take("RCPT TO:")) {
+    record.stage = Stage::rcpt;
+    if (command.rest.starts_with('<')) record.address = take_path(command).value_or("");
+  } else if (command.take("DATA")) {
+    record.stage = Stage::data;
+  }
   record.reply_code = 554;
   record.text = "SMTP protocol synchronization error";
   record.kind = Kind::refusal;
@@ -521,6 +535,15 @@ void parse_event(std::string_view text, EximRecord& record) {
   if (take_rejected(cursor, record) || take_verify(cursor, record) ||
       take_cutthrough(cursor, record) || take_incomplete(cursor, record))
     return;
+  if (cursor.rest.starts_with("local_scan() function ") &&
+      cursor.rest.find(" - message temporarily rejected") != std::string_view::npos) {
+    record.stage = Stage::message;
+    record.permanent = false;
+    record.local_submission = false;  // the line names no client
+    record.text = cursor.rest;
+    record.kind = Kind::refusal;
+    return;
+  }
   if (cursor.take(
           "dropped by 'connect' ACL")) {  // TLS on connect (smtp_in.c log_connect_tls_drop())
     record.stage = Stage::connect;
@@ -693,9 +716,10 @@ bool take_delivery_fields(Cursor& cursor, EximRecord& record, bool with_reply) {
 void take_remote_reply(std::string_view message, EximRecord& record) {
   record.text = message;
   Cursor cursor{message};
-  if (!cursor.take("SMTP error from remote mail server after ") &&
-      !cursor.take("SMTP error from remote mailer after ") && !cursor.take("LMTP error after ") &&
-      !cursor.take("PRDR error after ")) {
+  // A PRDR reply comes for each recipient at the end of the data.
+  const bool at_end = cursor.take("PRDR error after ");
+  if (!at_end && !cursor.take("SMTP error from remote mail server after ") &&
+      !cursor.take("SMTP error from remote mailer after ") && !cursor.take("LMTP error after ")) {
     return;
   }
   cursor.take("pipelined ");
@@ -723,7 +747,7 @@ void take_remote_reply(std::string_view message, EximRecord& record) {
   if (reply.size() < 3 || reply[0] < '4' || reply[0] > '5' || !is_digit(reply[1]) ||
       !is_digit(reply[2]))
     return;
-  record.command = command.substr(0, end);
+  record.command = at_end ? std::string_view("end of data") : command.substr(0, end);
   record.text = reply;
   record.permanent = reply[0] == '5';
 }

@@ -44,6 +44,10 @@ const std::string kCallout =
 const std::string kMailCallout =
     "mx.example.com [198.51.100.9] : response to \"MAIL FROM:<>\" was: 550 no";
 const std::string kSys = "May  1 10:00:00 mx1 exim[4711]: ";
+/// `seconds` of 10:00, as rsyslog writes it where Exim stamps nothing.
+std::string got_at(const std::string& seconds) {
+  return "2024-05-01T10:00:" + seconds + "+00:00 mx1 exim[4711]: ";
+}
 
 Out rcpt(std::string recipient, std::string cause) {
   return {.sender = "<a@example.com>",
@@ -64,6 +68,8 @@ Out after_data(std::string recipient) {
 
 TEST(EximAssembler, Refusals) {
   const std::string addr = kHost + "sender verify fail for <a@example.com>";
+  Out after_cause = after_data("b@example.net");
+  after_cause.cause = "Unrouteable address";
   Out called = rcpt("b@example.net", kCallout);
   called.remote = "198.51.100.9";
   Out again = called;
@@ -246,6 +252,20 @@ TEST(EximAssembler, Refusals) {
         {1, kSys + kAt + kRcpt},
         {1, kSys + kAt + kRcpt}},
        {rcpt("b@example.net", "Unrouteable address")}},
+      // log.c write_syslog() with syslog_timestamp = no
+      {"syslog doubles, each with its own time",
+       {{1, got_at("00.000101") + kFail},
+        {1, got_at("00.000151") + kFail},
+        {1, got_at("00.999951") + kRcpt},
+        {1, got_at("01.000001") + kRcpt},
+        {1, got_at("01.000101") + kAfter},
+        {1, got_at("01.000151") + "[1\\3] " + kAfter},
+        {1, got_at("01.000152") + "[2\\3] Envelope-from: <a@example.com>"},
+        {1, got_at("01.000153") + "[3/3] Envelope-to: <b@example.net>"}},
+       {rcpt("b@example.net", "Unrouteable address"), after_cause}},
+      {"equal lines that syslog got long after each other",
+       {{1, got_at("00.000101") + kRcpt}, {1, got_at("09.000101") + kRcpt}},
+       {no_cause, no_cause}},
       {"syslog and mainlog",
        {{0, kAt + kRcpt}, {1, kSys + kAt + kRcpt}, {1, kSys + kAt + kRcpt}},
        {no_cause}},

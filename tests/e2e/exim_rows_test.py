@@ -37,6 +37,8 @@ def out(variant, cause=None, code=550, stage="rcpt"):
                    remote_ip="198.51.100.20", recipient="b@example.org")
 
 
+LONG = "<" + "x" * 120 + "@example.net>"
+CUT = LONG[:100]  # smtp_in.c smtp_handle_acl_fail()
 MAIL = {"sender": "a@example.com"}
 BOTH = {**MAIL, "recipient": "b@example.net"}
 NO_REFUSAL = None
@@ -68,6 +70,25 @@ ROWS = [
                    "F=<a@example.com> A=plain:joe rejected RCPT <b@example.net>: no"], refusal(**BOTH)),
     ("smtp_in.c", ["[4711] " + HOST + FROM + "rejected RCPT <b@example.net>: no"], refusal(**BOTH)),
     ("smtp_in.c", rcpt("553 5.1.8 no such domain"), refusal(code=553, enhanced_code="5.1.8")),
+    ("smtp_in.c", rcpt("451 4.7.1 later"), refusal(code=550, enhanced_code=rows.NULL)),
+    ("smtp_in.c", rcpt("550 5.7.1 no", "temporarily "), refusal(code=451, enhanced_code=rows.NULL)),
+    # Longer than Exim shows: no address, and the rest as it stands
+    ("smtp_in.c", [HOST + FROM + f"rejected RCPT {CUT}: relay not permitted"],
+     refusal("relay_denied", recipient=rows.NULL, doubtful=True, helo="c.example.net", **MAIL)),
+    ("smtp_in.c", [HOST + f"rejected MAIL {CUT}: no"], refusal(stage="mail", sender=rows.NULL, doubtful=True)),
+    ("acl.c", [HOST + f"sender verify fail for {LONG}: Unrouteable address", HOST + f"rejected MAIL {CUT}: Sender verify failed"],
+     refusal("sender_verify_failed", "unroutable", stage="mail", sender=LONG[1:-1])),
+    # verify = recipient: the reason is the text (routers/*.c, verify.c)
+    ("dnslookup.c", rcpt("all relevant MX records point to non-existent hosts"), refusal("recipient_unknown", "as_stated", **BOTH)),
+    ("dnslookup.c", rcpt("lookup defer for mx_domains", "temporarily "), refusal("recipient_unknown", code=451, **BOTH)),
+    ("redirect.c", rcpt("forced rejection"), refusal("recipient_unknown", family="recipient")),
+    ("verify.c", rcpt("mx.y.example [198.51.100.7] : SMTP error from remote mail server after RCPT TO:<b@example.net>: 550 5.1.1 "
+                      "no such user"),
+     refusal("recipient_unknown", "mailbox_unknown", family="recipient", remote_ip="198.51.100.7", remote_name="mx.y.example", **BOTH)),
+    ("verify.c", rcpt('response to "RCPT TO:<b@example.net>" from mx.y.example [198.51.100.7] was: 550 no such user'),
+     refusal("recipient_unknown", "mailbox_unknown", remote_ip="198.51.100.7", **BOTH)),
+    ("verify.c", rcpt("Could not complete recipient verify callout: mx.y [198.51.100.7] : Connection timed out", "temporarily "),
+     refusal("recipient_unknown", "callout_unreachable", 451, remote_ip="198.51.100.7", **BOTH)),
     # acl.c acl_verify(): the pair
     ("acl.c", reason(": Unrouteable address"), refusal("sender_verify_failed", "unroutable", **BOTH)),
     ("acl.c", rcpt("PFX: Sender verify failed"), refusal("sender_verify_failed", "not_logged")),
@@ -159,7 +180,7 @@ ROWS = [
      refusal("rate_limited", code=421, stage="connect")),
     ("smtp_in.c", ["rejected EHLO from [192.0.2.7]: syntactically invalid argument(s): a_b"],
      refusal("helo_invalid", code=501, stage="helo")),
-    ("smtp_in.c", ["rejected MAIL from [192.0.2.7]: no HELO/EHLO given"], refusal(code=503, stage="mail")),
+    ("smtp_in.c", ["rejected MAIL from [192.0.2.7]: no HELO/EHLO given"], refusal(code=503, stage="mail", sender=rows.NULL)),
     ("smtp_in.c", ["rejected MAIL command " + HOST.rstrip() + ": too many messages in one connection"],
      refusal("rate_limited", code=421, stage="mail")),
     ("smtp_in.c", ["rejected MAIL FROM:<a@example.com> " + HOST.rstrip() + ": message too big: size=9 max=1"],
@@ -177,6 +198,18 @@ ROWS = [
      refusal(code=452, **MAIL)),
     ("smtp_in.c", ["SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection from "
                    + HOST + 'input="EHLO x"'], refusal("protocol_error", code=554, stage="connect")),
+    ("smtp_in.c", ["SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "
+                   '"RCPT TO:<b@example.net>" ' + HOST + 'next input="DATA\\r\\n"'],
+     refusal("protocol_error", code=554, recipient="b@example.net")),
+    ("smtp_in.c", ["SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "
+                   '"MAIL FROM:<a@example.com> SIZE=9" ' + HOST + 'next input="x"'],
+     refusal("protocol_error", code=554, stage="mail", **MAIL)),
+    ("smtp_in.c", ['SMTP syntax error in "MAIL FROM:<a@b@c>" ' + HOST + "malformed address: @c> may not follow a@b"],
+     refusal(code=501, stage="mail", sender=rows.NULL)),
+    ("receive.c", [ID + "local_scan() function crashed with signal 11 - message temporarily rejected (size 100)"],
+     refusal("local_fault", code=451, stage="message", client_ip=rows.NULL)),
+    ("receive.c", [ID + "local_scan() function timed out - message temporarily rejected (size 100)"],
+     refusal("local_fault", code=451, stage="message", client_ip=rows.NULL)),
     ("receive.c", [ID + "F=a@example.com " + HOST + "P=esmtp rejected by local_scan(): no"], refusal(stage="message", **MAIL)),
     ("receive.c", [ID + "F=<a@example.com> rejected by non-SMTP ACL: no"],
      refusal(stage="message", direction="internal", client_ip=None, **MAIL)),
@@ -223,6 +256,10 @@ ROWS = [
     ("smtp.c", [REMOTE + "pipelined DATA: 550 Sender must exist"], out("sender_must_exist", stage="data")),
     ("smtp.c", [REMOTE + "end of data: 550 Sender must exist"], out("sender_must_exist", stage="message")),
     ("smtp.c", [REMOTE + "pipelined sending data block: 550 Sender must exist"], out("sender_must_exist", stage="message")),
+    ("smtp.c", [ID + "** b@example.org R=r T=t H=mx.example.org [198.51.100.20]: PRDR error after DATA: 550 Sender must exist"],
+     out("sender_must_exist", stage="message")),
+    ("smtp.c", [REMOTE + "RCPT TO:<b@example.org>: 550 5.1.0 <a@example.com>: Sender address rejected: User unknown in virtual "
+                "mailbox table"], out("sender_undeliverable")),
     ("smtp.c", [ID + "** b@example.org R=r T=t H=mx.example.org [198.51.100.20]: LMTP error after RCPT TO:<b@example.org>: "
                 "550 Domain not found"], out("domain_not_found")),
     ("smtp.c", [ID + "== b@example.org R=r T=t defer (-44): SMTP error from remote mail server after RCPT "

@@ -47,7 +47,7 @@ TEST(Hostile, EximRefusalOfARecipient) {
     ASSERT_EQ(record.host->ip, "192.0.2.7");
     ASSERT_EQ(record.host->helo, helo);
     ASSERT_EQ(*record.sender, sender);
-    ASSERT_EQ(record.address, recipient);
+    ASSERT_EQ(record.address, record.address_cut ? "" : recipient);
     ASSERT_TRUE(record.permanent);
   }
 }
@@ -181,7 +181,8 @@ TEST(Hostile, EximRefusalOfASender) {
     ASSERT_EQ(number(record.kind), number(Kind::refusal));
     if (record.doubtful) continue;
     ASSERT_EQ(record.stage, Stage::mail);
-    ASSERT_EQ(record.address, sender);
+    ASSERT_EQ(record.address, record.address_cut ? "" : sender);
+    ASSERT_EQ(record.sender.has_value(), !record.address_cut);
     ASSERT_EQ(record.host->ip, "192.0.2.7");
   }
 }
