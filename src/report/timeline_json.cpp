@@ -95,6 +95,8 @@ void put_verdict(const Timeline& timeline, const Fate& fate, std::size_t number,
   put_maybe(writer, "bounce", fate.bounce);
   put_maybe(writer, "unseen_from",
             fate.unseen_from ? utc_rfc3339(*fate.unseen_from) : std::string());
+  put_maybe(writer, "unseen_until",
+            fate.unseen_until ? utc_rfc3339(*fate.unseen_until) : std::string());
   writer.Key("queue_ids");
   writer.StartArray();
   for (const auto& id : timeline.queue_ids) writer.String(id.c_str());

@@ -191,9 +191,15 @@ std::string bounce_text(const Timeline& timeline, const Fate& fate) {
 /// What the logs cannot tell, where they end, or have a gap, behind the last that is known.
 std::string unseen_text(const Fate& fate) {
   if (!fate.unseen_from) return {};
-  LogTime until = fate.when;
-  until.utc_micros = *fate.unseen_from * 1'000'000;
-  return fmt::format(" up to {}; what came then is in no log", time_text(until));
+  const auto at = [&](std::int64_t utc_seconds) {
+    LogTime time = fate.when;
+    time.utc_micros = utc_seconds * 1'000'000;
+    return time_text(time);
+  };
+  if (fate.unseen_until)
+    return fmt::format(" up to {}, nor from {} on; what came between is in no log",
+                       at(*fate.unseen_from), at(*fate.unseen_until));
+  return fmt::format(" up to {}; what came then is in no log", at(*fate.unseen_from));
 }
 
 std::string put_off_text(const Timeline& timeline, const Fate& fate, const TimelineStyle& style) {

@@ -89,6 +89,7 @@ class Fates {
       if (fate.outcome == Outcome::still_trying && fate.verdict == Verdict::lost)
         fate.outcome = Outcome::given_up;
       fate.unseen_from = unseen_from(fate);
+      if (fate.unseen_from) fate.unseen_until = covered_again(*fate.unseen_from);
     }
   }
 
@@ -212,6 +213,13 @@ class Fates {
     const Stretch* stretch = stretch_of(fate);
     const std::int64_t end = stretch != nullptr ? stretch->last : fate.when.utc_seconds();
     return end + kQuietSeconds < settings_.now ? std::optional(end) : std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> covered_again(std::int64_t after) const {
+    std::optional<std::int64_t> first;
+    for (const auto& stretch : settings_.covered)
+      if (stretch.first > after && (!first || stretch.first < *first)) first = stretch.first;
+    return first;
   }
 
   Timeline& timeline_;

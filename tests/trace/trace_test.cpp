@@ -154,13 +154,18 @@ TEST(Timelines, UpToWhenTheLogsTell) {
     const char* name;
     std::vector<Stretch> covered;
     std::int64_t now;
-    std::optional<std::int64_t> unseen_from;  ///< all behind kThen
+    std::optional<std::int64_t> unseen_from, unseen_until = std::nullopt;  ///< all behind kThen
   } const rows[] = {
       {"nothing is known of the logs", {}, 9 * kDay, std::nullopt},
       {"they reach up to now", {{-kDay, 9 * kDay}}, 9 * kDay + 60, std::nullopt},
       {"a quiet night", {{-kDay, 8 * kDay}}, 8 * kDay + kQuietSeconds, std::nullopt},
       {"they end", {{-kDay, 2 * kDay}}, 9 * kDay, 2 * kDay},
-      {"a gap behind it", {{-kDay, kDay}, {3 * kDay, 9 * kDay}}, 9 * kDay, kDay},
+      {"a gap behind it", {{-kDay, kDay}, {3 * kDay, 9 * kDay}}, 9 * kDay, kDay, 3 * kDay},
+      {"two gaps",
+       {{-kDay, kDay}, {5 * kDay, 9 * kDay}, {3 * kDay, 4 * kDay}},
+       9 * kDay,
+       kDay,
+       3 * kDay},
       {"a gap before it", {{-9 * kDay, -kDay}, {-3600, 9 * kDay}}, 9 * kDay, std::nullopt},
   };
   for (const auto& row : rows) {
@@ -172,6 +177,9 @@ TEST(Timelines, UpToWhenTheLogsTell) {
         only_fate(timelines({refused(1, 0, Direction::inbound, true)}, {}, settings));
     EXPECT_EQ(refused_fate.unseen_from,
               row.unseen_from ? std::optional(kThen + *row.unseen_from) : std::nullopt)
+        << row.name;
+    EXPECT_EQ(refused_fate.unseen_until,
+              row.unseen_until ? std::optional(kThen + *row.unseen_until) : std::nullopt)
         << row.name;
     EXPECT_EQ(refused_fate.verdict, Verdict::lost) << row.name;
   }
