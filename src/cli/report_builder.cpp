@@ -8,6 +8,7 @@
 
 #include "cli/outages.hpp"
 #include "lostmail/advice/advice.hpp"
+#include "lostmail/ingest/gaps.hpp"
 #include "lostmail/report/csv.hpp"
 #include "lostmail/report/html_report.hpp"
 #include "lostmail/report/markdown_report.hpp"
@@ -96,6 +97,27 @@ std::vector<std::string> gaps_of(const std::vector<store::LogState>& logs,
   return gaps;
 }
 
+/// Shorter ones between the logs, and what a log lost that was cut.
+std::vector<std::string> parts_of_days(const std::vector<store::LogState>& logs,
+                                       const report::Summary& summary) {
+  std::vector<std::string> gaps;
+  for (const auto& gap : ingest::gaps_of(logs)) {
+    const bool within = (!summary.until || gap.from < *summary.until) &&
+                        (!summary.since || gap.until > *summary.since);
+    const bool holds_a_day = summary.day(gap.until) - summary.day(gap.from) > 1;
+    if (!within || (!gap.cut && (!gap.log.empty() || holds_a_day))) continue;
+    const std::string time = summary.time(gap.from) + " to " + summary.time(gap.until);
+    gaps.push_back(gap.cut ? fmt::format("{} was cut or replaced: {} is lost", gap.log, time)
+                           : "no log covers " + time);
+  }
+  return gaps;
+}
+
+bool has_conditions(const store::Selection& selection) {
+  return selection.direction || selection.variant || selection.cause || selection.from ||
+         selection.to || selection.client || selection.local_domain || selection.id;
+}
+
 /// What was usual before the window, for the tables and the charts.
 void add_history(const store::Selection& selection, report::Summary& summary) {
   summary.history = summary.figures.slices;
@@ -128,6 +150,7 @@ Result<void> add_coverage(store::Store& store, report::Summary& summary) {
     if (!log.problem.empty()) summary.problems.push_back(log.path + ": " + log.problem);
   }
   summary.gaps = gaps_of(*logs, summary);
+  for (auto& gap : parts_of_days(*logs, summary)) summary.gaps.push_back(std::move(gap));
   return {};
 }
 
@@ -188,6 +211,11 @@ Result<report::Summary> summarize(store::Store& store, const store::Selection& s
   for (const auto& sender : *own) {
     summary.own_senders.push_back(
         {sender.sender, sender.refusals, sender.servers, sender.variant, sender.cause});
+  }
+  if (!has_conditions(selection)) {
+    const auto pruned = store.pruned_refusals(selection.since, selection.until);
+    if (!pruned) return tl::unexpected(pruned.error());
+    summary.pruned = *pruned;
   }
   if (auto ok = add_coverage(store, summary); !ok) return tl::unexpected(ok.error());
   add_history(selection, summary);

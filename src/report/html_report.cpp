@@ -340,6 +340,9 @@ void head(const Summary& summary, std::string& out) {
         grouped(summary.count(direction, Verdict::delivered_later)),
         grouped(summary.count(direction, Verdict::retrying)));
   }
+  if (summary.pruned > 0)
+    out += fmt::format("<li><span class=\"soft\">{}</span></li>\n",
+                       html_text(summary.pruned_in_words()));
   out +=
       "</ul></header>\n<main>\n<div class=\"filter\" hidden><label for=\"filter\">Show rows that "
       "hold</label> <input id=\"filter\" type=\"search\" autocomplete=\"off\"> <span id=\"shown\" "

@@ -75,6 +75,7 @@ void put_coverage(Json& json, const Summary& summary) {
     put(json, "file", shape.file);
     put(json, "line", shape.line);
   });
+  put(json, "pruned", summary.pruned);
   put_texts(json, "gaps", summary.gaps);
   put_texts(json, "problems", summary.problems);
 }

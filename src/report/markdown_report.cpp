@@ -108,6 +108,7 @@ std::string markdown_report(const Summary& summary) {
   if (!summary.host.empty()) out += " on " + markdown_code(summary.host);
   if (!summary.domain.empty()) out += ", for " + markdown_code(summary.domain);
   out += fmt::format(": {}\n\n{}.\n", summary.window_in_words(), summary.headline());
+  if (summary.pruned > 0) out += fmt::format("\n{}.\n", summary.pruned_in_words());
   const Figures& figures = summary.figures;
   for (const auto& outage : summary.outages) {
     out += fmt::format("\n## Our own DNS failed: {} to {}\n\n{}\n\n    {}\n",

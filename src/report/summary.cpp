@@ -79,8 +79,15 @@ std::string Summary::window_in_words() const {
       return fmt::format("{} {}", kWeekdays.at(static_cast<std::size_t>(from % 7)), date_of(from));
     return fmt::format("{} to {}", date_of(from), date_of(to));
   }
+  if (since && !until && is_midnight(*since)) return date_of(day(*since)) + " to now";
+  if (until && !since && is_midnight(*until)) return "the beginning to " + date_of(day(*until - 1));
   return fmt::format("{} to {}", since ? time(*since) : "the beginning",
                      until ? time(*until) : "now");
+}
+
+std::string Summary::pruned_in_words() const {
+  return fmt::format("{} {} pruned: the view `daily` has the counts by day",
+                     counted(pruned, "refusal"), pruned == 1 ? "was" : "were");
 }
 
 std::string Summary::headline() const {

@@ -316,7 +316,10 @@ void coverage(const Summary& summary, std::string& out) {
       "  {:>14} of other programs\n",
       grouped(lines.lines), grouped(lines.exim), grouped(lines.sendmail),
       grouped(lines.continuation), grouped(lines.other_program));
-  if (lines.not_understood == 0) {
+  if (lines.lines == 0) {
+    out += "  No log was read yet.\n";
+    next({"lostmail ingest"}, out);
+  } else if (lines.not_understood == 0) {
     out += "  All lines of the mail server were understood.\n";
   } else {
     out += fmt::format("  {} lines were not understood ({:.2f} % were), for example:\n",
@@ -335,7 +338,9 @@ void head(const Summary& summary, std::string& out) {
   std::string title = "lostmail";
   if (!summary.host.empty()) title += " on " + summary.host;
   if (!summary.domain.empty()) title += ", for " + summary.domain;
-  out += fmt::format("{}: {}\n", fit(title, 50), fit(summary.window_in_words(), kColumns - 52));
+  const std::string window = summary.window_in_words();
+  const bool one_line = title.size() + 2 + window.size() <= kColumns;
+  out += fmt::format("{}:{}{}\n", fit(title, kColumns - 1), one_line ? " " : "\n  ", window);
   bool any = false;
   for (const Direction direction : {Direction::inbound, Direction::outbound, Direction::internal}) {
     const std::uint64_t refusals = summary.refusals(direction);
@@ -347,7 +352,11 @@ void head(const Summary& summary, std::string& out) {
                        short_number(summary.count(direction, Verdict::delivered_later)),
                        short_number(summary.count(direction, Verdict::retrying)));
   }
-  if (!any) out += "  Nothing was refused.\n";
+  if (summary.pruned > 0) {
+    out += "  " + summary.pruned_in_words() + "\n";
+  } else if (!any) {
+    out += "  Nothing was refused.\n";
+  }
 }
 
 }  // namespace

@@ -74,6 +74,19 @@ Result<std::int64_t> setting(Store::Impl& impl, std::string_view name) {
 
 Result<std::int64_t> Store::pruned_before() { return setting(*impl_, "pruned_before"); }
 
+Result<std::uint64_t> Store::pruned_refusals(std::optional<std::int64_t> since,
+                                             std::optional<std::int64_t> until) {
+  auto& database = *impl_->database;
+  Statement count(database,
+                  "SELECT coalesce(sum(refusals), 0) FROM frozen_daily"
+                  " WHERE day BETWEEN date(?, 'unixepoch') AND date(?, 'unixepoch')");
+  constexpr std::int64_t kEnd = 253'402'300'799;  // of the year 9999
+  count.bind(since.value_or(0)).bind(until ? *until - 1 : kEnd);
+  const std::int64_t refusals = count.step() ? count.integer(0) : 0;
+  if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
+  return static_cast<std::uint64_t>(refusals);
+}
+
 Result<std::int64_t> Store::last_run() { return setting(*impl_, "last_run"); }
 
 }  // namespace lostmail::store

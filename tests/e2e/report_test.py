@@ -209,6 +209,17 @@ class Reports(unittest.TestCase):
         self.assertIn("! no log covers 2026-11-23 to 2026-11-29", self.report())
         self.assertNotIn("no log covers", self.report("--range", "yesterday"))
 
+    def test_a_log_that_was_cut(self):
+        log = self.path / "mainlog"
+        for hour in (9, 15):
+            self.log.refused(NOW - DAY + hour * 3600, "a@b.example", "u@ours.example")
+            self.log.write(log)
+            self.log.lines.clear()
+            run("--store", self.path / "lostmail.db", "--tz", "UTC", "ingest", log)
+        self.assertEqual([gap for gap in json.loads(self.report("--json"))["gaps"] if "mainlog was cut or replaced" not in gap], [])
+        self.assertIn("mainlog was cut or replaced: ", self.report())
+        self.assertNotIn("was cut", self.report("--until", "2026-11-01", expect=1))
+
     def test_per_domain(self):
         for domain in ("one.example", "two.example"):
             self.log.delivery(NOW - 20 * DAY, "a@b.example", f"u@{domain}")

@@ -52,6 +52,7 @@ struct Summary {
 
   Figures figures;
   std::optional<std::uint64_t> usual_days;  ///< that `Group::usual` rests on; absent: no such time
+  std::uint64_t pruned = 0;     ///< refusals of the window of which only counts are left
   std::vector<Slice> history;   ///< of the time before and of the window: what charts show
   std::vector<Outage> outages;  ///< of our own DNS
   std::vector<OwnSender> own_senders;
@@ -59,7 +60,7 @@ struct Summary {
 
   LineCounts lines;
   std::optional<std::int64_t> first, last;  ///< of the logs read
-  std::vector<std::string> gaps;            ///< sentences: days of the window that no log holds
+  std::vector<std::string> gaps;            ///< sentences: times of the window that no log holds
   std::vector<UnknownShape> not_understood;
   std::vector<std::string> problems;  ///< logs that could not be read to their end
 
@@ -74,6 +75,8 @@ struct Summary {
   [[nodiscard]] std::int64_t day(std::int64_t utc) const;
   /// "Tuesday 2026-11-24", "2026-11-01 to 2026-11-30", "all that is known".
   [[nodiscard]] std::string window_in_words() const;
+  /// What became of those that were pruned.
+  [[nodiscard]] std::string pruned_in_words() const;
   /// `79 mails lost yesterday`, and how many of them between correspondents.
   [[nodiscard]] std::string headline() const;
 };
