@@ -166,10 +166,23 @@ Result<void> read_configuration(Globals& globals) {
   return {};
 }
 
+namespace {
+
+Result<void> is_zone(const std::string& name) {
+  const auto zone = assemble::Zone::named(name);
+  return zone ? Result<void>() : tl::unexpected(zone.error());
+}
+
+}  // namespace
+
 void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<ExitCode()> action) {
   command.callback([&globals, &exit, action = std::move(action)] {
-    if (const auto configured = read_configuration(globals); !configured) {
+    const auto configured = read_configuration(globals);
+    const auto zone = globals.zone_option.empty() ? Result<void>() : is_zone(globals.zone_option);
+    if (!configured) {
       exit = give_up(configured.error());
+    } else if (!zone) {
+      exit = give_up(zone.error());
     } else {
       exit = globals.print_config ? print_configuration(globals) : action();
     }
@@ -268,13 +281,35 @@ ExitCode tell_problems(const input::LogList& list, const std::vector<ingest::Log
   return any_read ? ExitCode::partly_read : ExitCode::not_done;
 }
 
+namespace {
+
+int& print_error() {
+  static int error = 0;  // the first
+  return error;
+}
+
+}  // namespace
+
+void note_print_error(int error) {
+  if (print_error() == 0) print_error() = error;
+}
+
+void flush_printed() {
+  if (std::fflush(stdout) != 0) note_print_error(errno);
+}
+
+Result<void> printed() {
+  flush_printed();
+  const int error = print_error();
+  if (error == 0 || error == EPIPE) return {};  // a reader that has enough is no failure
+  return fail(ErrorKind::io_error, "standard output", "cannot be written: {}",
+              std::strerror(error));
+}
+
 Result<void> put_out(std::string_view text, const std::string& file) {
   if (file.empty() || file == "-") {
-    if (!write_all(STDOUT_FILENO, text) && errno != EPIPE) {
-      return fail(ErrorKind::io_error, "standard output", "cannot be written: {}",
-                  std::strerror(errno));
-    }
-    return {};
+    if (!write_all(STDOUT_FILENO, text)) note_print_error(errno);
+    return printed();
   }
   return write_whole(text, file);
 }

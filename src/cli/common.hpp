@@ -78,6 +78,13 @@ void complain(std::string_view message);
                                      const std::vector<ingest::LogOutcome>& outcomes,
                                      const Globals& globals);
 
+/// Writes out what was printed so far, where something else follows on the terminal.
+void flush_printed();
+/// Standard output took no more.
+void note_print_error(int error);
+/// The same at the end, and whether all of it was written.
+[[nodiscard]] Result<void> printed();
+
 /// Text to standard output or, with a name, to a file that is written whole or not at all.
 [[nodiscard]] Result<void> put_out(std::string_view text, const std::string& file);
 

@@ -153,7 +153,8 @@ bool explain_log(const std::vector<Refusal>& refusals, const classify::PatternSe
   return known;
 }
 
-bool explain_word(const std::string& text) {
+bool explain_word(std::string text) {
+  text = to_lower(text);
   if (const auto variant = from_name<Variant>(text)) {
     print_variant(*variant);
     print_advice(advice::about(*variant));
@@ -278,14 +279,24 @@ std::string not_known(std::string_view text) {
            "for one reply";
   }
   return "no pattern knows this text, and it is no refusal in a log and no bounce: give the line "
-         "as the log has it, the whole bounce, or a word of `lostmail patterns list --words`";
+         "as the log has it, the whole bounce, or the word of a variant or cause (lostmail "
+         "patterns "
+         "list --words)";
 }
 
 /// A text that stands in the arguments, or in the file that they name.
 Result<std::string> text_of(const std::string& argument) {
   if (argument == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   std::error_code code;
-  if (!std::filesystem::is_regular_file(argument, code)) return argument;
+  if (std::filesystem::is_directory(argument, code))
+    return fail(ErrorKind::invalid_argument, argument, "is a directory: name a file in it");
+  if (!std::filesystem::is_regular_file(argument, code)) {
+    const bool is_path = argument.find(' ') == std::string::npos &&
+                         (argument.find('/') != std::string::npos || argument.ends_with(".eml"));
+    if (is_path)
+      return fail(ErrorKind::not_found, argument, "no such file: name the bounce's file");
+    return argument;
+  }
   std::ifstream file(argument, std::ios::binary);
   if (!file) {
     return fail(ErrorKind::permission_denied, argument,
@@ -323,7 +334,7 @@ ExitCode explain(const std::string& argument, const Globals& globals) {
         known = explain_reply(reply.value_or(text), *patterns);
     }
   }
-  std::fflush(stdout);
+  flush_printed();
   if (known) return ExitCode::done;
   complain(not_known(text));
   return ExitCode::nothing_found;

@@ -107,10 +107,20 @@ std::string asked_text(const trace::Question& question, const FindOptions& optio
   for (const auto& word : question.words) put("with", word);
   put("of variant", options.selection.variant);
   put("of cause", options.selection.cause);
-  put("direction", options.selection.direction);
+  put("of direction", options.selection.direction);
   put("since", options.selection.window.since);
   put("until", options.selection.window.until);
   return text;
+}
+
+/// A domain without its '@' asks for a local part of that name.
+std::string domain_hint(const SelectionOptions& selection) {
+  std::string hint;
+  for (const auto* asked : {&selection.from, &selection.to}) {
+    if (asked->find('@') == std::string::npos && asked->find('.') != std::string::npos)
+      hint += fmt::format("For all of a domain say @{}.\n", report::printable(*asked));
+  }
+  return hint;
 }
 
 std::string text_answer(const search::Answer& answer, const trace::Question& question,
@@ -125,7 +135,8 @@ std::string text_answer(const search::Answer& answer, const trace::Question& que
   for (const auto& timeline : answer.timelines)
     out += report::timeline_text(timeline, style) + '\n';
   if (answer.timelines.empty())
-    out += fmt::format("No trace of mail {}.\n", asked_text(question, options));
+    out += fmt::format("No trace of mail {}.\n{}", asked_text(question, options),
+                       domain_hint(options.selection));
   const std::size_t shown = answer.timelines.size();
   if (answer.more > 0)
     out += fmt::format("The newest {}of up to {}: -n shows more, --since narrows it.\n",

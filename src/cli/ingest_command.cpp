@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -81,8 +82,14 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
       ingest::ingest(list.items, std::move(*settings), globals.host(), *patterns, **store);
   progress.erase();
   if (!summary) return give_up(summary.error());
+  const auto& read = summary->logs;
+  if (summary->unchanged == 0 && !read.empty() && list.problems.empty() &&
+      std::all_of(read.begin(), read.end(), [](const auto& log) { return log.skipped; })) {
+    return give_up({ErrorKind::not_found, read.front().path.parent_path().string(),
+                    "no mail log among its files: name the logs"});
+  }
   if (!globals.quiet) print_summary(*summary, globals.store_path());
-  std::fflush(stdout);
+  flush_printed();
   const bool lost = tell_losses(*summary, globals);
   const ExitCode code = tell_problems(list, summary->logs, globals);
   return code == ExitCode::done && lost ? ExitCode::partly_read : code;

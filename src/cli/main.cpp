@@ -1,6 +1,8 @@
 #include <csignal>
-#include <cstdlib>
+#include <cstdio>
 #include <exception>
+#include <string>
+#include <system_error>
 
 #include "cli/common.hpp"
 
@@ -33,6 +35,13 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("-q,--quiet", globals.quiet, "Only results and errors");
   app.add_flag("-v,--verbose", globals.verbose, "Tell more of what is done");
   app.add_flag("--no-color", globals.no_color, "No colours on a terminal (NO_COLOR does the same)");
+}
+
+/// `lostmail whitelist export`, as far as it was given.
+std::string command_of(const CLI::App& app) {
+  std::string command = app.get_name();
+  for (const auto* sub : app.get_subcommands()) command += ' ' + command_of(*sub);
+  return command;
 }
 
 int run(int argc, char** argv) {
@@ -69,7 +78,7 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    complain(std::string(error.what()) + ": see lostmail --help");
+    complain(std::string(error.what()) + ": see " + command_of(app) + " --help");
     return static_cast<int>(ExitCode::not_done);
   }
   if (!app.get_subcommands().empty()) return static_cast<int>(exit);
@@ -81,16 +90,27 @@ int run(int argc, char** argv) {
   return static_cast<int>(configured ? print_configuration(globals) : give_up(configured.error()));
 }
 
+int internal_error(const std::exception& problem) {
+  complain(std::string("internal error: ") + problem.what() + ": please report it");
+  return static_cast<int>(ExitCode::not_done);
+}
+
 }  // namespace
 }  // namespace lostmail::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that has enough is no failure
+  using namespace lostmail;
+  std::signal(SIGPIPE, SIG_IGN);
+  int status = static_cast<int>(cli::ExitCode::done);
   try {
-    return lostmail::cli::run(argc, argv);
+    status = cli::run(argc, argv);
+  } catch (const std::system_error& problem) {
+    // That is how fmt says that standard output takes no more.
+    if (std::ferror(stdout) == 0) return cli::internal_error(problem);
+    cli::note_print_error(problem.code().value());
   } catch (const std::exception& problem) {
-    lostmail::cli::complain(std::string("internal error: ") + problem.what() +
-                            ": please report it");
-    return 2;
+    return cli::internal_error(problem);
   }
+  const auto printed = cli::printed();
+  return printed ? status : static_cast<int>(cli::give_up(printed.error()));
 }

@@ -134,8 +134,11 @@ void add_nightly(CLI::App& app, Globals& globals, ExitCode& exit) {
       "nightly", "The one line for cron: ingest, report of yesterday, proposals, prune");
   auto options = std::make_shared<Options>();
   command->add_option("LOG", options->logs, "Logs or directories (default: this machine's)");
-  command->add_option("--mail-to", options->mail_to, "Mail the report; without it, it is printed")
-      ->type_name("ADDR");
+  command
+      ->add_option("--mail-to", options->mail_to,
+                   "Mail the report; without it, it is printed; may be repeated")
+      ->type_name("ADDR")
+      ->allow_extra_args(false);
   command->add_flag("--always", options->always, "Also when nothing was lost");
   on_run(*command, globals, exit, [&globals, options] { return nightly(*options, globals); });
 }

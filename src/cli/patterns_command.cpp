@@ -20,7 +20,6 @@ ExitCode list(const Globals& globals, bool words) {
     print_words<Family>("families");
     print_words<Direction>("directions");
     print_words<Stage>("stages");
-    std::fflush(stdout);
     return ExitCode::done;
   }
   auto patterns = load_patterns(globals);
@@ -38,7 +37,6 @@ ExitCode list(const Globals& globals, bool words) {
                              : std::string());
     if (globals.verbose) fmt::print("      {}\n", report::printable(pattern.why));
   }
-  std::fflush(stdout);
   return ExitCode::done;
 }
 
@@ -80,9 +78,8 @@ ExitCode check(const std::vector<std::string>& files, const Globals& globals) {
     }
   }
   if (faults > 0) return ExitCode::not_done;
-  fmt::print("{} patterns: each sample is claimed by its own pattern, each counter-sample let go\n",
-             count);
-  std::fflush(stdout);
+  fmt::print("{}: each sample is claimed by its own pattern, each counter-sample let go\n",
+             counted(count, "pattern"));
   return ExitCode::done;
 }
 

@@ -41,7 +41,6 @@ ExitCode prune_refusals(const std::string& keep, const Globals& globals) {
     fmt::print("{} refusals before {} taken out; their daily counts stay\n", grouped(*pruned),
                utc_rfc3339(horizon).substr(0, 10));
   }
-  std::fflush(stdout);
   return ExitCode::done;
 }
 

@@ -29,7 +29,7 @@ Result<store::Selection> parse_range(std::string_view text, std::int64_t now,
   int days = 0;
   const auto [end, code] = std::from_chars(number.data(), number.data() + number.size(), days);
   if (code == std::errc() && end == number.data() + number.size() &&
-      text.substr(number.size()) == " days" && days >= 1 && days <= 3660) {
+      (text.substr(number.size()) == " days" || text == "1 day") && days >= 1 && days <= 3660) {
     return span(now, -days, 0);
   }
   if (text.size() == 10) {

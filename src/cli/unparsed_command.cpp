@@ -31,7 +31,6 @@ ExitCode unparsed(const Options& options, const Globals& globals) {
   const std::uint64_t of_mta = lines->exim + lines->sendmail + lines->not_understood;
   fmt::print("{} of {} lines of the mail server were not understood.\n",
              grouped(lines->not_understood), grouped(of_mta));
-  std::fflush(stdout);
   return shapes->empty() ? ExitCode::nothing_found : ExitCode::done;
 }
 

@@ -69,11 +69,15 @@ ExitCode suggest(const Options& options, const Globals& globals) {
   }
   if (options.explain) print_not_proposed(*found, printed.open > 0);
   if (printed.open == 0) {
-    std::fflush(stdout);
+    flush_printed();
     if (!globals.quiet) {
-      complain(fmt::format(
-          "nothing to propose: {} senders and clients were considered; --explain says why not",
-          found->not_proposed.size()));
+      const std::size_t considered = found->not_proposed.size();
+      complain(considered == 0
+                   ? "nothing to propose: nobody comes into question"
+                   : fmt::format("nothing to propose: {} considered; --explain says why not",
+                                 considered == 1 ? "one sender or client was"
+                                                 : fmt::format("{} senders and clients were",
+                                                               grouped(considered))));
     }
     return ExitCode::nothing_found;
   }

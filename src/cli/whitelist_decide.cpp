@@ -76,7 +76,6 @@ ExitCode decide_about(const Options& options, const Globals& globals, std::strin
   if (!globals.quiet && state == "approved") {
     print_next(chosen.proposals.front().list, options.judging.platform, globals);
   }
-  std::fflush(stdout);
   return ExitCode::done;
 }
 
@@ -100,7 +99,6 @@ ExitCode add(const Options& options, const Globals& globals) {
     fmt::print("approved {}: {} in {}\n", whitelist::entry_id(list, entry.key), entry.key,
                name_of(list));
     print_next(list, options.judging.platform, globals);
-    std::fflush(stdout);
   }
   return ExitCode::done;
 }
@@ -131,11 +129,12 @@ ExitCode expire(const Options& options, const Globals& globals) {
   if (ended > 0 && !globals.quiet) {
     fmt::print("Next: export these lists again, so that the mail server forgets the entries\n");
   }
-  std::fflush(stdout);
-  if (ended == 0 && !what.empty()) {
-    complain(report::printable(what) +
-             ": no decision in force has this id or key: see lostmail "
-             "whitelist list");
+  flush_printed();
+  if (ended == 0 && !globals.quiet) {
+    complain(what.empty() ? "no decision has passed its date"
+                          : report::printable(what) +
+                                ": no decision in force has this id or key: see lostmail "
+                                "whitelist list");
   }
   return ended > 0 ? ExitCode::done : ExitCode::nothing_found;
 }
@@ -203,7 +202,7 @@ ExitCode list(const Options& options, const Globals& globals) {
                  one.note.empty() ? "" : ": " + report::printable(one.note));
     }
   }
-  std::fflush(stdout);
+  flush_printed();
   if (found->empty() && !options.json && !globals.quiet) {
     complain("no decisions yet: see lostmail whitelist suggest");
   }
@@ -224,7 +223,7 @@ class Review {
     Deciding deciding = options_.deciding;
     for (;;) {
       fmt::print("approve, reject, note, why, skip or quit? [a/r/n/w/s/q] ");
-      std::fflush(stdout);
+      flush_printed();
       std::string answer;
       if (!std::getline(std::cin, answer)) {
         fmt::print("\n");
@@ -237,7 +236,7 @@ class Review {
           return keep(proposal, "rejected", deciding);
         case 'n':
           fmt::print("note: ");
-          std::fflush(stdout);
+          flush_printed();
           if (!std::getline(std::cin, deciding.note)) return false;
           break;
         case 'w':
@@ -302,7 +301,6 @@ ExitCode review(const Options& options, const Globals& globals) {
   fmt::print("{} approved, {} rejected, {} left for later\n", person.approved, person.rejected,
              left);
   if (person.first_approved) print_next(*person.first_approved, options.judging.platform, globals);
-  std::fflush(stdout);
   return left > 0 ? ExitCode::nothing_found : ExitCode::done;  // a decision is waiting
 }
 

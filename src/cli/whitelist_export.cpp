@@ -129,7 +129,7 @@ ExitCode print_all(const std::vector<Planned>& all) {
   for (const Planned& planned : all) {
     entries += planned.list.entries;
     if (all.size() > 1) fmt::print("==> {} <==\n", planned.target->path());
-    std::fflush(stdout);
+    flush_printed();
     if (auto ok = put_out(planned.after, ""); !ok) return give_up(ok.error());
   }
   return entries == 0 ? ExitCode::nothing_found : ExitCode::done;
@@ -181,7 +181,6 @@ ExitCode write_all_lists(const std::vector<Planned>& all, const Globals& globals
     const auto use = whitelist::use_of(*planned.target, fs::absolute(planned.path).string());
     if (use && planned.changes()) fmt::print("\n{}\n", *use);
   }
-  std::fflush(stdout);
   return entries == 0 ? ExitCode::nothing_found : ExitCode::done;
 }
 

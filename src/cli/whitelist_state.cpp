@@ -198,6 +198,13 @@ Result<void> decide(store::Store& store, whitelist::Entry entry, std::string_vie
   entry.approved = now;
   entry.approved_by = decider();
   entry.note = deciding.note;
+  if (entry.note.empty()) {
+    const auto before = store.decisions();
+    if (!before) return tl::unexpected(before.error());
+    const auto id = whitelist::entry_id(entry.list, entry.key);
+    for (const auto& decision : *before)
+      if (decision.id == id && decision.state == state) entry.note = decision.note;
+  }
   entry.expires = days == 0 ? 0 : now + days * kDay;
   if (auto ok = whitelist::check(entry); !ok) return ok;
   store::Decision decision;

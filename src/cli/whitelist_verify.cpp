@@ -292,7 +292,7 @@ class Verification {
     if (!trial) return tl::unexpected(trial.error());
     if (auto ok = keep(store_, decision, *trial); !ok) return tl::unexpected(ok.error());
     if (!globals_.quiet) print_trial(decision, *trial, globals_.verbose);
-    std::fflush(stdout);
+    flush_printed();
     return trial->finding;
   }
 
@@ -369,7 +369,6 @@ ExitCode verify(Options options, const Globals& globals) {
   }
   if (!globals.quiet) {
     fmt::print("{} proven, {} not\n", proven, others);
-    std::fflush(stdout);
   }
   return others > 0 ? ExitCode::nothing_found : ExitCode::done;  // a decision is waiting
 }

@@ -66,7 +66,7 @@ std::string_view fault_of_address(std::string_view address) {
     return "holds bytes that are not printable ASCII, or blanks";
   }
   const std::size_t at = address.rfind('@');
-  if (at == std::string_view::npos) return "an address without a domain";
+  if (at == std::string_view::npos) return "no '@' in it: an entry names a whole address";
   const std::string_view local = address.substr(0, at);
   if (local.empty()) return "an address without a local part";
   if (local.front() == '/') return "starts with '/', which Exim takes for the name of a file";
@@ -145,7 +145,8 @@ Result<std::string> checked_domain(std::string_view domain) {
 
 Result<std::string> checked_client(std::string_view ip) {
   if (!canonical_ip(ip)) {
-    return fail(ErrorKind::invalid_argument, printable(ip), "not an IP address");
+    return fail(ErrorKind::invalid_argument, printable(ip),
+                "not an IP address: a client is named by its own, like 192.0.2.7");
   }
   std::string client = client_text(ip);
   if (!is_one_host(client)) {

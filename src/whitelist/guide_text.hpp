@@ -225,7 +225,8 @@ inline constexpr std::string_view kGuideHosts =
             !verify  = helo
 
 5. Test and reload
-    exim -bV && lostmail whitelist verify && systemctl reload exim4     (or exim)
+    exim -bV && lostmail whitelist verify && systemctl reload exim4
+    # where the service is called exim: systemctl reload exim
 
 )";
 

@@ -1,12 +1,14 @@
 """The configuration files, --print-config, and the days that --range, --since and --until name."""
 import datetime
 import json
+import os
 import pathlib
+import subprocess
 import tempfile
 import tomllib
 import unittest
 
-from program import run
+from program import PROGRAM, run
 
 
 class Configuration(unittest.TestCase):
@@ -80,6 +82,31 @@ class Configuration(unittest.TestCase):
         status, _, err = run()
         self.assertEqual((status, err), (2, b"lostmail: no command is given: see lostmail --help\n"))
 
+    def test_the_help_of_the_command_at_hand(self):
+        for words, command in ((["report", "--odd"], b"lostmail report"), (["whitelist", "export", "--odd"], b"lostmail whitelist export")):
+            status, _, err = run(*words)
+            self.assertEqual(status, 2)
+            self.assertIn(b": see " + command + b" --help\n", err)
+
+    def test_no_such_zone(self):
+        for words in (["--tz", "Nope/Zone"], ["--config", self.file]):
+            self.file.write_text('tz = "Nope/Zone"\n')
+            status, out, err = run(*words, "report")
+            self.assertEqual((status, out), (2, b""))
+            self.assertIn(b"no such time zone", err)
+
+    def test_standard_output_that_takes_no_more(self):
+        for words in (["patterns", "list"], ["explain", "ptr_missing"], ["patterns", "check"], ["--print-config"], ["--help"]):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(b"standard output: cannot be written: No space left", done.stderr)
+            reader, writer = os.pipe()
+            os.close(reader)
+            with open(writer, "wb") as closed:
+                done = subprocess.run([PROGRAM, *words], stdout=closed, stderr=subprocess.PIPE, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, b""), words)
+
 
 class Days(unittest.TestCase):
     """Refusals at each full hour around the clock change of Berlin: days have 23 and 25 hours."""
@@ -118,6 +145,7 @@ class Days(unittest.TestCase):
         self.assertEqual(self.refusals(monday, "--since", "yesterday", "--until", "yesterday"), 25)
         self.assertEqual(self.refusals(monday, "--range", "today"), 24)
         self.assertEqual(self.refusals(monday, "--range", "2 days"), 49)
+        self.assertEqual(self.refusals(monday, "--range", "1 day"), 25)
         # 02:00 on Sunday, the second time round or the first: counted from the first
         self.assertEqual(self.refusals(monday, "--since", "1 day ago", "--until", "yesterday"), 23)
 
@@ -130,7 +158,7 @@ class Days(unittest.TestCase):
         self.assertEqual(self.refusals(monday, "--range", "2026-03"), 24 + 23 + 24 + 24)
 
     def test_what_is_no_range(self):
-        for text in ("tomorrow", "0 days", "2026-13", "2026-02-30", "days", "5 daysx"):
+        for text in ("tomorrow", "2 day", "0 days", "2026-13", "2026-02-30", "days", "5 daysx"):
             status, _, err = run("--store", self.store, "report", "--range", text)
             self.assertEqual(status, 2, text)
             self.assertIn(b"is no range", err, text)

@@ -132,6 +132,13 @@ class Explain(unittest.TestCase):
             status, out, _ = run("explain", word)
             self.assertEqual(status, 0)
             self.assertIn(word.encode(), out)
+            self.assertEqual(run("explain", word.upper()), (status, out, b""))
+
+    def test_what_is_no_file(self):
+        for argument, told in (("nowhere.eml", b"no such file"), ("/nonexistent/bounce", b"no such file"), ("/", b"is a directory")):
+            status, out, err = run("explain", argument)
+            self.assertEqual((status, out), (2, b""), argument)
+            self.assertIn(told, err)
 
     def test_unknown_text(self):
         for text, told in (("550 purple monkey dishwasher", b"its code 550 says that the mail is refused for good"),
@@ -148,7 +155,7 @@ class Explain(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             own = pathlib.Path(folder) / "own.toml"
             own.write_text(OWN)
-            self.assertEqual(run("patterns", "check", own)[1].decode().split(":")[0], "1 patterns")
+            self.assertEqual(run("patterns", "check", own)[1].decode().split(":")[0], "1 pattern")
             status, out, _ = run("--patterns", folder, "explain", "550 go away")
             self.assertEqual(status, 0)
             self.assertIn(b"own.example", out)

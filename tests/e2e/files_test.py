@@ -194,6 +194,12 @@ class Files(unittest.TestCase):
         self.ingest()
         self.assertEqual(self.status()[0]["gaps"], [])
 
+    def test_a_directory_without_a_log(self):
+        folder = self.path / "docs"
+        folder.mkdir()
+        (folder / "README").write_text("nothing of a mail server\n")
+        self.assertIn(f"{folder}: no mail log among its files: name the logs", self.ingest(folder, expect=2))
+
     def test_gaps_in_time(self):
         for name, day in (("mainlog.2", 10), ("mainlog.1", 15), ("mainlog", 20), ("maillog", 15), ("rejectlog.1", 1), ("rejectlog", 18)):
             (self.path / name).write_text(lines(0, 10, day) + lines(80000, 80010, day))

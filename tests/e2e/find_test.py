@@ -131,6 +131,17 @@ class Find(unittest.TestCase):
         self.assertIn("No log holds the time after 2026-11-20 10:00.", out)
         verdict = lines(self.find("-f", "a@a.example", "--json", "--log", self.path))[-1]
         self.assertEqual((verdict["verdict"], verdict["unseen_from"]), ("lost", "2026-11-20T10:00:00Z"))
+        self.assertIsNone(verdict["unseen_until"])
+
+    def test_a_gap_behind_the_refusal(self):
+        (self.path / "mainlog.1").write_text(LATER[:LATER.index("2026-11-20 11")])
+        (self.path / "mainlog").write_text(LATER.replace("2026-11-20", "2026-11-24").replace("a@a.example", "x@x.example"))
+        out = " ".join(self.find("-f", "a@a.example", "--log", self.path).split())
+        self.assertIn("no later delivery seen up to 2026-11-20 10:00:00, nor from 2026-11-24 10:00:00 on; what came between is in no log.", out)
+
+    def test_a_domain_without_its_at(self):
+        (self.path / "mainlog").write_text(LATER)
+        self.assertIn("For all of a domain say @a.example.", self.find("-f", "a.example", "--log", self.path, expect=1))
 
     def test_a_log_that_cannot_be_read(self):
         (self.path / "mainlog").write_text(LATER)

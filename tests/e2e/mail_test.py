@@ -114,6 +114,11 @@ class Mails(unittest.TestCase):
         self.assertEqual(out, "")
         self.assertEqual(self.message()["Subject"], "mx1: 3 mails lost yesterday (1 between known correspondents)")
 
+    def test_a_log_behind_the_address_is_a_log(self):
+        self.log_with(3)
+        self.assertEqual(self.lostmail("nightly", "--mail-to", "root", self.path / "mainlog"), ("", ""))
+        self.assertEqual(self.message()["Subject"], "mx1: 3 mails lost yesterday (1 between known correspondents)")
+
     def test_nightly_is_silent_and_one_at_a_time(self):
         self.log_with(0)
         self.assertEqual(self.lostmail("nightly", self.path / "mainlog"), ("", ""))
