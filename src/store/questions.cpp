@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <limits>
 #include <vector>
@@ -88,6 +89,15 @@ ClassifiedRefusal refusal_of(const Statement& row) {
   return classified;
 }
 
+/// `7,12,9`
+std::vector<std::int64_t> numbers_of(std::string_view list) {
+  std::vector<std::int64_t> numbers;
+  const char* const end = list.data() + list.size();
+  for (const char* at = list.data(); at < end; ++at)
+    at = std::from_chars(at, end, numbers.emplace_back()).ptr;
+  return numbers;
+}
+
 /// The rows are chosen before anything is joined to them.
 Result<std::vector<StoredRefusal>> newest_refusals(Store::Impl& impl, const Selection& selection,
                                                    std::size_t limit) {
@@ -143,12 +153,11 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
       database,
       "SELECT kd.mta, kd.family, kd.variant, kd.cause, coalesce(" + address_text("s") + ", ''), " +
           peer_ip_text("p") +
-          ", p.name, "
-          "count(*),"
-          " sum(kd.permanent), count(DISTINCT r.time / 86400), count(DISTINCT r.recipient),"
-          " min(r.time), max(r.time), count(DISTINCT CASE WHEN " +
-          last_mail_sql("s", "t") + " IS NOT NULL THEN " + pair_sql("s", "t") +
-          " END), max(kd.flags & 64)" + where.from() +
+          ", p.name, count(*), sum(kd.permanent), group_concat(DISTINCT r.time / 86400),"
+          " group_concat(DISTINCT r.recipient), min(r.time), max(r.time),"
+          " group_concat(DISTINCT CASE WHEN " +
+          last_mail_sql("s", "t") + " IS NOT NULL THEN r.recipient END), max(kd.flags & 64)" +
+          where.from() +
           " LEFT JOIN address s ON s.id = r.sender LEFT JOIN address t ON t.id = r.recipient"
           " LEFT JOIN peer p ON p.id = r.client" +
           where.text() + " AND kd.direction = 0 AND kd.family IN " + sender_families() +
@@ -167,11 +176,18 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
     if (!query.is_null(6) && query.integer(14) == 0) row.client_name = query.text(6);
     row.attempts = count(query, 7);
     row.permanent = count(query, 8);
-    row.days = count(query, 9);
-    row.recipients = count(query, 10);
+    row.days_listed = numbers_of(query.text(9));
+    row.days = row.days_listed.size();
+    row.recipients_listed = numbers_of(query.text(10));
+    row.recipients = row.recipients_listed.size();
     row.first = query.integer(11);
     row.last = query.integer(12);
-    row.pairs_delivered = count(query, 13);
+    row.delivered_listed = numbers_of(query.text(13));
+    row.pairs_delivered = row.delivered_listed.size();
+    if (row.recipients > SenderEvidence::kMostListed) {
+      row.recipients_listed = {};
+      row.delivered_listed = {};
+    }
     rows.push_back(std::move(row));
   }
   return checked(database, std::move(rows));

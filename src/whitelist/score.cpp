@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -95,6 +97,21 @@ void add_doubts(Sum& sum, const Facts& facts, const Policy& policy) {
           fmt::format("not seen for more than {} days", policy.stale_days));
 }
 
+/// How many are distinct of what rows count, and list where they are few.
+class Distinct {
+ public:
+  void add(const std::string& of, std::uint64_t count, const std::vector<std::int64_t>& listed) {
+    if (listed.empty()) unlisted_ += count;
+    for (const auto number : listed) listed_.emplace(of, number);
+  }
+  [[nodiscard]] std::uint64_t count() const { return unlisted_ + listed_.size(); }
+  [[nodiscard]] bool has_unlisted() const { return unlisted_ > 0; }
+
+ private:
+  std::uint64_t unlisted_ = 0;
+  std::set<std::pair<std::string, std::int64_t>> listed_;
+};
+
 /// Rows do not say which days they cover beside their first and last.
 std::uint64_t days_at_least(const std::vector<const SenderEvidence*>& rows) {
   std::set<std::int64_t> ends;
@@ -116,20 +133,30 @@ Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
   facts.list = list;
   facts.first = rows.front()->first;
   facts.last = rows.front()->last;
+  Distinct recipients, pairs, days;
   for (const SenderEvidence* row : rows) {
     facts.attempts += row->attempts;
-    facts.recipients += row->recipients;
-    facts.pairs += row->pairs_delivered;
+    days.add({}, row->days, row->days_listed);
+    recipients.add({}, row->recipients, row->recipients_listed);
+    pairs.add(to_lower(row->sender), row->pairs_delivered, row->delivered_listed);
     facts.first = std::min(facts.first, row->first);
     facts.last = std::max(facts.last, row->last);
     if (row->client_ip) facts.clients.insert(client_of(*row));
     facts.senders.insert(to_lower(row->sender));
   }
-  facts.days = days_at_least(rows);
+  facts.recipients = recipients.count();
+  facts.pairs = pairs.count();
+  facts.at_most = rows.size() > 1 && recipients.has_unlisted();
+  facts.days_at_least = days.has_unlisted();
+  facts.days = facts.days_at_least ? days_at_least(rows) : days.count();
   // Ties are broken by value, so that the order of the rows does not matter.
   const auto later = [](const SenderEvidence* left, const SenderEvidence* right) {
-    return std::tie(left->last, left->attempts, left->cause, left->client_ip, left->sender) <
-           std::tie(right->last, right->attempts, right->cause, right->client_ip, right->sender);
+    // A result from the callout cache says nothing where an earlier one says why.
+    const bool left_says = left->cause != Cause::not_logged;
+    const bool right_says = right->cause != Cause::not_logged;
+    return std::tie(left_says, left->last, left->attempts, left->cause, left->client_ip,
+                    left->sender) < std::tie(right_says, right->last, right->attempts, right->cause,
+                                             right->client_ip, right->sender);
   };
   const auto larger = [&later](const SenderEvidence* left, const SenderEvidence* right) {
     return left->attempts != right->attempts ? left->attempts < right->attempts

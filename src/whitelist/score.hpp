@@ -19,12 +19,14 @@ using ClientRecords = std::map<std::string, ClientRecord>;
 /// What the rows of one entry say together. Points into them.
 struct Facts {
   List list = List::exim_senders;
-  const SenderEvidence* latest = nullptr;  ///< row of the latest attempt
+  const SenderEvidence* latest = nullptr;  ///< row of the latest attempt whose cause is known,
+                                           ///< of the latest where none is
   const SenderEvidence* main = nullptr;    ///< the row with most attempts
   std::uint64_t attempts = 0;
-  std::uint64_t days = 0;        ///< distinct days, at least: rows do not say which days they share
-  std::uint64_t recipients = 0;  ///< at most, likewise
-  std::uint64_t pairs = 0;       ///< refused pairs with mail delivered between the two, at most
+  std::uint64_t days = 0, recipients = 0;  ///< distinct
+  std::uint64_t pairs = 0;                 ///< refused pairs with mail delivered between the two
+  bool days_at_least = false;              ///< not all rows list theirs
+  bool at_most = false;                    ///< recipients and pairs, likewise
   std::int64_t first = 0, last = 0;
   std::set<std::string> clients;
   std::set<std::string> senders;

@@ -73,7 +73,7 @@ TEST(Suggest, ProposesTheNarrowestEntryAndExplainsIt) {
   EXPECT_EQ(
       proposal.evidence,
       (std::vector<std::string>{
-          "refused 5 times on at least 3 days, 2026-01-15 to 2026-01-18, for up to 2 recipients",
+          "refused 5 times on at least 3 days, 2026-01-15 to 2026-01-18, for 2 recipients",
           "client mx1.example.com [192.0.2.7]",
           "said sender_verify_failed, cause null_sender_refused: the sender's server refuses the "
           "null "
@@ -429,6 +429,42 @@ TEST(Suggest, GroupsRowsOfOneKeyInAnyOrder) {
   EXPECT_EQ(one.proposals[0].client_ip, "192.0.2.8");
   EXPECT_EQ(one.proposals[0].evidence, other.proposals[0].evidence);
   EXPECT_TRUE(contains(one.proposals[0].evidence, "[192.0.2.8], and 1 other client"));
+}
+
+/// One correspondent, refused for a reason, and then from the callout cache, which keeps none.
+TEST(Suggest, CountsWhatRowsShareOnce) {
+  const auto first = row([](auto& r) {
+    r.attempts = 3;
+    r.recipients_listed = r.delivered_listed = {7};
+    r.pairs_delivered = 1;
+    r.days_listed = {20468, 20469};
+    r.days = 2;
+    r.last = kStart + kDay;
+  });
+  const auto cached = row([](auto& r) {
+    r.cause = Cause::not_logged;
+    r.recipients_listed = {7, 8};
+    r.recipients = 2;
+    r.delivered_listed = {7};
+    r.pairs_delivered = 1;
+    r.days_listed = {20469};
+    r.first = r.last = kStart + kDay + 60;
+  });
+  for (const auto& rows : {std::vector{first, cached}, std::vector{cached, first}}) {
+    const auto result = suggest(rows, {}, policy());
+    ASSERT_EQ(result.proposals.size(), 1U);
+    const Proposal& proposal = result.proposals[0];
+    EXPECT_EQ(proposal.evidence.front(),
+              "refused 4 times on 2 days, 2026-01-15 to 2026-01-16, for 2 recipients");
+    EXPECT_TRUE(contains(proposal.evidence, "for 1 pair of sender and recipient"));
+    EXPECT_TRUE(contains(proposal.evidence, "cause null_sender_refused"));
+    EXPECT_EQ(proposal.recipients, 2U);
+  }
+  // Too many to be listed: what they share is not known.
+  auto more = cached;
+  more.recipients_listed = more.delivered_listed = more.days_listed = {};
+  EXPECT_EQ(suggest({first, more}, {}, policy()).proposals[0].evidence.front(),
+            "refused 4 times on at least 2 days, 2026-01-15 to 2026-01-16, for up to 3 recipients");
 }
 
 TEST(Suggest, KeepsListsOfBothMtasApart) {
