@@ -405,7 +405,7 @@ std::string html_report(const Summary& summary) {
   const Figures& figures = summary.figures;
   std::string out;
   head(summary, out);
-  if (figures.groups.empty()) out += "<p>Nothing was refused.</p>\n";
+  if (figures.groups.empty() && summary.pruned == 0) out += "<p>Nothing was refused.</p>\n";
   for (const auto& outage : summary.outages) {
     out += fmt::format(
         "<section><h2 class=\"alarm\">Our own DNS failed: {} to "
@@ -421,6 +421,9 @@ std::string html_report(const Summary& summary) {
             out);
   top_table(summary, "Sender domains refused for the first time", Direction::inbound,
             figures.new_domains, out);
+  if (const auto lost = summary.strangers_lost(); lost > 0)
+    out += fmt::format("<section><h2>{}: {}</h2>\n<p><code>{}</code></p></section>\n",
+                       kStrangersTitle, grouped(lost), html_text(suggest_command(summary)));
   for (const auto& note : summary.notes) out += fmt::format("<pre>{}</pre>\n", html_lines(note));
   groups(summary, out);
   const std::string charts = refusals_by_day(summary) + lost_against_later(summary) +

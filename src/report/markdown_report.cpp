@@ -120,6 +120,9 @@ std::string markdown_report(const Summary& summary) {
   case_table(summary, "Lost now: the sender has stopped trying", figures.gave_up, out);
   top_table("Servers that began to refuse us", "senders", figures.new_servers, out);
   top_table("Sender domains refused for the first time", "recipients", figures.new_domains, out);
+  if (const auto lost = summary.strangers_lost(); lost > 0)
+    out += fmt::format("\n## {}: {}\n\n    {}\n", kStrangersTitle, grouped(lost),
+                       suggest_command(summary));
   group_tables(summary, out);
   top_table("Sender domains that we refused most", "recipients", figures.sender_domains, out);
   top_table("Servers that refused our senders most", "senders", figures.remote_servers, out);

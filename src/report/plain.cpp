@@ -51,6 +51,10 @@ std::string in_words(const Outage& outage) {
       grouped(outage.known_domains));
 }
 
+std::string suggest_command(const Summary& summary) {
+  return "lostmail whitelist suggest" + (summary.window.empty() ? "" : ' ' + summary.window);
+}
+
 std::string command_of(const Summary& summary, const Outage& outage) {
   const auto time = [&](std::int64_t utc) {
     std::string text = summary.time(utc);

@@ -22,10 +22,14 @@ namespace lostmail::report {
 /// `name [address]` in `width` columns: the address stays whole, it is what one looks for.
 [[nodiscard]] std::string server(std::string_view name, std::size_t width);
 
+inline constexpr std::string_view kStrangersTitle = "Mail from strangers that is lost";
+
 /// What an outage was, in sentences.
 [[nodiscard]] std::string in_words(const Outage& outage);
 /// The command that lists what it explains.
 [[nodiscard]] std::string command_of(const Summary& summary, const Outage& outage);
+/// The command that says whom of the refused to let in.
+[[nodiscard]] std::string suggest_command(const Summary& summary);
 
 /// A variant that is none of the sender's families.
 struct OtherRow {

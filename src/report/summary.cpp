@@ -85,6 +85,15 @@ std::string Summary::window_in_words() const {
                      until ? time(*until) : "now");
 }
 
+std::uint64_t Summary::strangers_lost() const {
+  const auto known = std::count_if(
+      figures.gave_up.begin(), figures.gave_up.end(),
+      [](const CaseRow& row) { return !row.corresponded; });  // the others are counted
+  const std::uint64_t named =
+      figures.known_lost + figures.own_lost.size() + static_cast<std::uint64_t>(known);
+  return figures.lost > named ? figures.lost - named : 0;
+}
+
 std::string Summary::pruned_in_words() const {
   return fmt::format("{} {} pruned: the view `daily` has the counts by day",
                      counted(pruned, "refusal"), pruned == 1 ? "was" : "were");

@@ -143,7 +143,7 @@ void case_groups(const Summary& summary, const std::vector<CaseRow>& rows, std::
   out += "  Why, and what to do next:\n";
   for (const auto& group : groups) explain(group, summary, out);
   if (!groups.empty() && groups.front().direction == Direction::inbound)
-    command("  To let them in: ", "lostmail whitelist suggest " + summary.window, out);
+    command("  To let them in: ", suggest_command(summary), out);
 }
 
 void outages(const Summary& summary, std::string& out) {
@@ -226,14 +226,10 @@ void own_senders(const Summary& summary, std::string& out) {
 
 /// The lost mails that nothing above names, in one line.
 void strangers(const Summary& summary, std::string& out) {
-  const auto& figures = summary.figures;
-  const std::uint64_t ours =
-      static_cast<std::uint64_t>(std::count_if(figures.gave_up.begin(), figures.gave_up.end(),
-                                               [](const auto& row) { return !row.corresponded; }));
-  const std::uint64_t named = figures.known_lost + figures.own_lost.size() + ours;
-  if (figures.lost <= named) return;
-  out += fmt::format("\nMail from strangers that is lost: {}\n", grouped(figures.lost - named));
-  next({"lostmail whitelist suggest " + summary.window}, out);
+  const std::uint64_t lost = summary.strangers_lost();
+  if (lost == 0) return;
+  out += fmt::format("\n{}: {}\n", kStrangersTitle, grouped(lost));
+  next({suggest_command(summary)}, out);
 }
 
 void group_table(const std::vector<Group>& groups, std::string_view last, std::string& out) {

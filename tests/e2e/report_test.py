@@ -190,6 +190,14 @@ class Reports(unittest.TestCase):
         self.assertEqual((rows["refused"][0]["refusals"], rows["refused"][0]["usual"]), (7, 6))
         self.assertIn("usual: median of the 9 days before", self.report("--range", "yesterday"))
 
+    def test_strangers_stand_in_every_format(self):
+        self.log.refused(NOW - DAY, "a@b.example", "u@ours.example")
+        self.ingest()
+        for format_ in ("text", "md", "html"):
+            out = self.report("--format", format_, "--range", "yesterday")
+            self.assertIn("Mail from strangers that is lost: 1", out)
+            self.assertIn("lostmail whitelist suggest --range 2026-11-", out)
+
     def test_json(self):
         self.log.refused(NOW - DAY, "a@b.example", "u@ours.example")
         self.ingest()

@@ -75,6 +75,8 @@ struct Summary {
   [[nodiscard]] std::int64_t day(std::int64_t utc) const;
   /// "Tuesday 2026-11-24", "2026-11-01 to 2026-11-30", "all that is known".
   [[nodiscard]] std::string window_in_words() const;
+  /// Mail that is lost, of senders with whom nobody corresponded.
+  [[nodiscard]] std::uint64_t strangers_lost() const;
   /// What became of those that were pruned.
   [[nodiscard]] std::string pruned_in_words() const;
   /// `79 mails lost yesterday`, and how many of them between correspondents.
