@@ -18,6 +18,15 @@ std::vector<input::LogList::Item> absolute(std::vector<input::LogList::Item> log
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
+/// A dot between two letters.
+bool names_host(std::string_view word) {
+  for (auto dot = word.find('.'); dot != std::string_view::npos; dot = word.find('.', dot + 1)) {
+    if (dot > 0 && dot + 1 < word.size() && is_letter(word[dot - 1]) && is_letter(word[dot + 1]))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string shape_of(std::string_view line) {
@@ -30,6 +39,8 @@ std::string shape_of(std::string_view line) {
       shape += "ADDR";
     } else if (word.find_first_of("0123456789") != std::string_view::npos) {
       shape += "N";
+    } else if (names_host(word)) {
+      shape += "HOST";
     } else {
       for (const char c : word) shape += is_letter(c) || (c > ' ' && c < 0x7f) ? c : '?';
     }

@@ -105,6 +105,15 @@ class Coverage(unittest.TestCase):
             for field in ("direction", "stage", "variant", "cause", "sender", "recipient"):
                 self.assertEqual(row[field], alone[field], json.dumps(row))
 
+    def test_lines_of_one_shape(self):
+        odd = "2026-11-24 10:00:0{} zork frobnicated {} items on {} for {}\n"
+        (self.path / "mainlog").write_text("".join(odd.format(i, 7 * i, f"mx{'abc'[i]}.odd.example", f"u{i}@b.example") for i in range(3)) +
+                                           "2026-11-24 10:00:09 zork sulked.\n")
+        self.lostmail("ingest", self.path / "mainlog")
+        shown = self.lostmail("unparsed")
+        self.assertRegex(shown, "3 x 2026-11-24 10:00:00 zork frobnicated 0 items on mxa.odd.example")
+        self.assertRegex(shown, "1 x 2026-11-24 10:00:09 zork sulked.")
+
     def test_year_is_said_where_it_was_inferred(self):
         unstamped = [re.sub(r"(exim[^:]*: )[-\d]+ [:\d]+ ", r"\1", line) for line in SYSLOG]
         log = self.path / "maillog"
