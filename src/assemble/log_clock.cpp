@@ -133,7 +133,14 @@ int LogClock::infer_year(const LogStamp& stamp) {
 bool LogClock::Minute::holds(const LogStamp& other) const {
   return known && other.minute == stamp.minute && other.hour == stamp.hour &&
          other.day == stamp.day && other.month == stamp.month && other.year == stamp.year &&
-         other.offset_minutes == stamp.offset_minutes;
+         other.offset_minutes == stamp.offset_minutes &&
+         other.likely_offset_minutes == stamp.likely_offset_minutes;
+}
+
+/// The user's zone stands above that of a frame.
+std::optional<int> LogClock::offset_of(const LogStamp& stamp) const {
+  if (stamp.offset_minutes || settings_.zone_given) return stamp.offset_minutes;
+  return stamp.likely_offset_minutes;
 }
 
 void LogClock::begin_minute(const LogStamp& stamp) {
@@ -141,7 +148,8 @@ void LogClock::begin_minute(const LogStamp& stamp) {
   const std::int64_t local = seconds_of(stamp, year);
   minute_.stamp = stamp;
   minute_.begins = local - stamp.second;
-  minute_.offset = stamp.offset_minutes ? *stamp.offset_minutes : zone_offset(local);
+  const auto written = offset_of(stamp);
+  minute_.offset = written ? *written : zone_offset(local);
   minute_.known = true;
 }
 
@@ -149,7 +157,7 @@ LogTime LogClock::resolve(const LogStamp& stamp) {
   if (!minute_.holds(stamp)) begin_minute(stamp);
   LogTime time;
   time.year_inferred = stamp.year == 0 && !settings_.year;
-  time.zone_inferred = !stamp.offset_minutes && !settings_.zone_given;
+  time.zone_inferred = !offset_of(stamp) && !settings_.zone_given;
   time.offset_minutes = static_cast<std::int16_t>(minute_.offset);
   last_local_ = minute_.begins + stamp.second;
   last_utc_ = last_local_ - std::int64_t{minute_.offset} * 60;

@@ -1,10 +1,26 @@
 #include "lostmail/ingest/log_look.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "lostmail/parse/timestamp.hpp"
 
 namespace lostmail::ingest {
+namespace {
+
+/// Exim's own stamp, with the zone of syslog's where both show the same time of day: two clocks of
+/// one machine, perhaps a queue of some minutes apart.
+LogStamp in_frame(LogStamp own, const std::optional<SyslogFrame>& frame) {
+  constexpr int kDay = 24 * 60, kMostApart = 14;  // below the least difference of two zones
+  if (own.offset_minutes || !frame || !frame->stamp.offset_minutes) return own;
+  const auto minute_of = [](const LogStamp& stamp) { return stamp.hour * 60 + stamp.minute; };
+  const int apart = std::abs(minute_of(own) - minute_of(frame->stamp));
+  if (std::min(apart, kDay - apart) <= kMostApart)
+    own.likely_offset_minutes = frame->stamp.offset_minutes;
+  return own;
+}
+
+}  // namespace
 
 std::string_view fresh_queue_id(const Record& record) {
   const auto* sendmail = std::get_if<SendmailRecord>(&record.body);
@@ -38,13 +54,13 @@ bool is_binary(std::string_view block) {
 std::optional<LogStamp> stamp_of(const Record& record) {
   if (const auto* exim = std::get_if<EximRecord>(&record.body);
       exim != nullptr && !exim->stamp_text.empty()) {
-    return exim->stamp;
+    return in_frame(exim->stamp, record.frame);
   }
   if (const auto* part = std::get_if<EximPart>(&record.body)) {
     // Exim's own stamp stands in the first part alone; the others belong to it, whatever syslog's
     // clock says.
     if (part->number > 1) return std::nullopt;
-    if (const auto own = parse::exim_stamp(part->text)) return own->stamp;
+    if (const auto own = parse::exim_stamp(part->text)) return in_frame(own->stamp, record.frame);
   }
   return record.frame ? std::optional(record.frame->stamp) : std::nullopt;
 }

@@ -237,6 +237,23 @@ TEST(LogClock, WrittenOffsetStandsAboveTheZone) {
   }
 }
 
+TEST(LogClock, ZoneOfTheFrame) {
+  for (const bool given : {false, true}) {
+    auto settings = settings_in("America/New_York", seconds(2026, 11, 25));
+    settings.zone_given = given;
+    LogClock clock(settings);
+    LogStamp in_frame = stamp("2026-11-24 01:10:41");
+    in_frame.likely_offset_minutes = 330;
+    const auto time = clock.resolve(in_frame);
+    EXPECT_EQ(time.to_rfc3339(), given ? "2026-11-24T01:10:41-05:00" : "2026-11-24T01:10:41+05:30");
+    EXPECT_FALSE(time.zone_inferred);
+    // A line of the same minute without a frame.
+    expect_times(clock, {{"2026-11-24 01:10:42", "2026-11-24T01:10:42-05:00"}});
+    in_frame.offset_minutes = 60;
+    EXPECT_EQ(clock.resolve(in_frame).to_rfc3339(), "2026-11-24T01:10:41+01:00");
+  }
+}
+
 TEST(LogClock, Fractions) {
   LogClock clock(settings_in("UTC", seconds(2026, 11, 25)));
   expect_times(clock, {{"2026-11-24 01:10:41.123", "2026-11-24T01:10:41.123+00:00"},

@@ -105,6 +105,22 @@ class Coverage(unittest.TestCase):
             for field in ("direction", "stage", "variant", "cause", "sender", "recipient"):
                 self.assertEqual(row[field], alone[field], json.dumps(row))
 
+    def test_the_zone_that_syslog_writes(self):
+        """Exim's own stamp without a zone takes that of the frame, unless its clock is another, or the user says one."""
+        times = [("2026-11-24T10:00:04.1+02:00", "2026-11-24 10:00:04", "2026-11-24T10:00:04+02:00", "2026-11-24T10:00:04+00:00"),
+                 ("2026-11-24T10:03:00.1+02:00", "2026-11-24 09:59:04", "2026-11-24T09:59:04+02:00", "2026-11-24T09:59:04+00:00"),
+                 ("2026-11-24T10:00:05.1+02:00", "2026-11-24 11:00:05", "2026-11-24T11:00:05+00:00", "2026-11-24T11:00:05+00:00"),
+                 ("2026-11-24T23:59:59+02:00", "2026-11-25 00:00:01", "2026-11-25T00:00:01+02:00", "2026-11-25T00:00:01+00:00")]
+        log = self.path / "maillog"
+        for frame, own, expected, said in times:
+            refused = own + " H=(c) [192.0.2.7] F=<a@example.com> rejected RCPT <b{}@example.net>: no"
+            log.write_text("".join(f"{frame} mx1 exim[{pid}]: {text}\n" for pid, text in (
+                (47, refused.format(1)), (48, "[1/2] " + refused.format(2)[:-1]), (48, "[2/2] o"))))
+            for zone, time in (([], expected), (["--tz", "UTC"], said)):
+                rows = [json.loads(row) for row in run("classify", *zone, log)[1].splitlines()]
+                self.assertEqual([row["text"] for row in rows], ["no", "no"])
+                self.assertEqual({row["time"][:19] + row["time"][-6:] for row in rows}, {time}, (frame, own, zone))
+
     def test_lines_of_one_shape(self):
         odd = "2026-11-24 10:00:0{} zork frobnicated {} items on {} for {}\n"
         (self.path / "mainlog").write_text("".join(odd.format(i, 7 * i, f"mx{'abc'[i]}.odd.example", f"u{i}@b.example") for i in range(3)) +

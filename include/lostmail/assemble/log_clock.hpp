@@ -69,6 +69,7 @@ class LogClock {
     bool known = false;
   };
   void begin_minute(const LogStamp& stamp);
+  [[nodiscard]] std::optional<int> offset_of(const LogStamp& stamp) const;
   /// Seconds since 1970 of the clock that wrote the stamp.
   [[nodiscard]] std::int64_t seconds_of(const LogStamp& stamp, int year);
   [[nodiscard]] int nearest_year(const LogStamp& stamp, int year, std::int64_t made);

@@ -17,6 +17,7 @@ struct LogStamp {
   int microsecond = 0;
   std::optional<int>
       offset_minutes;  ///< east of UTC; absent: local time of the machine that logged
+  std::optional<int> likely_offset_minutes;  ///< where that is absent: of the frame around it
 };
 
 /// The text of a time. Each printed refusal has one: it needs no memory of its own.
