@@ -296,17 +296,21 @@ bool EximAssembler::take_record(const Place& place, const Record& record, const 
 
 /// The id of a record, and whether it is syslog's second copy of the one before it: Exim hands
 /// syslog a line once for each of its logs, so two equal adjacent records of one process are one.
-/// Where Exim stamps none itself, each has the time at which syslog got it.
+/// Where Exim stamps none itself, each has the time at which syslog got it. Lines that no rejectlog
+/// has, as a daemon's of connections that it refuses, have no copy.
 EximAssembler::Identity EximAssembler::identify(const Record& record, const EximRecord& exim,
                                                 PerLog& log) {
-  constexpr std::int64_t kCopyApart = 2;  // seconds
+  constexpr std::int64_t kCopyApart = 1;  // seconds; so long is a refusal held
   const bool stamped = !exim.stamp_text.empty() || !record.frame;
   const std::uint64_t hash = hash_of(
       {context_.id_host(), stamped ? exim.stamp_text : record.frame->stamp_text, exim.after_pid});
   if (!record.frame) return {numbered(hash, log), false};
-  const std::uint64_t words = stamped ? hash : hash_of({exim.after_pid});
+  const bool of_two_logs =
+      exim.kind == Kind::verify || (exim.kind == Kind::refusal && exim.stage != Stage::connect);
+  const std::uint64_t words = stamped || !of_two_logs ? hash : hash_of({exim.after_pid});
   LastOfProcess& last = last_of_process(record, exim, words, log);
-  const bool copy = last.words == words && !last.copied && context_.now - last.when <= kCopyApart;
+  const bool copy =
+      last.words == words && !last.copied && std::abs(context_.now - last.when) <= kCopyApart;
   last = {words, copy ? last.id : numbered(hash, log), copy, context_.now};
   return {last.id, copy};
 }

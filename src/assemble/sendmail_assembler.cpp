@@ -451,7 +451,7 @@ void SendmailAssembler::take_connection(const Place& place, const Record& record
     relay = parse_relay(std::string(sendmail.argument) + " [" + std::string(sendmail.relay) + "]");
   }
   refusal.client = std::move(relay).client();
-  refusal.queue_id.reset();
+  if (sendmail.command.empty()) refusal.queue_id.reset();  // no `from=` will tell of it
   hold(std::move(refusal));
 }
 

@@ -434,28 +434,43 @@ bool take_special(Cursor cursor, EximRecord& record) {
   return false;
 }
 
-/// `SMTP protocol synchronization error (…): rejected "CMD" H=… next input="…"`.
+/// `MAIL FROM:`, in any case, and a path or an address behind it; nullopt where it is another.
+std::optional<std::string_view> take_address_of(std::string_view verb, std::string_view command) {
+  if (!equals_ignoring_case(command.substr(0, verb.size()), verb)) return std::nullopt;
+  Cursor cursor{command.substr(verb.size())};
+  cursor.skip_blanks();
+  if (cursor.rest.starts_with('<')) return strip_path(take_path(cursor).value_or(""));
+  return strip_path(cursor.rest.substr(0, cursor.rest.find(' ')));
+}
+
+/// `SMTP protocol synchronization error (…): rejected "CMD" H=… next input="…"`, `… rejected
+/// connection from H=… input="…"`. The client chose command and input.
 bool take_synchronisation_error(Cursor cursor, EximRecord& record) {
   if (!cursor.take("SMTP protocol synchronization error (") &&
       !cursor.take("SMTP protocol violation: ")) {
     return false;
   }
   const auto rejected = cursor.rest.find(": rejected ");
-  const auto host = cursor.rest.find(" H=", rejected == std::string_view::npos ? 0 : rejected);
-  if (rejected == std::string_view::npos || host == std::string_view::npos) return false;
-  Cursor command{cursor.rest.substr(rejected + 11, host - rejected - 11)};
-  command.take("\"");
-  cursor.rest.remove_prefix(host);
+  if (rejected == std::string_view::npos) return false;
+  cursor.rest.remove_prefix(rejected + 11);
+  std::string_view command;
+  if (!cursor.take("connection from ")) {
+    const auto host = cursor.rest.find("\" H=");
+    if (!cursor.take("\"") || host == std::string_view::npos) return false;
+    record.doubtful = cursor.rest.find("\" H=", host) != std::string_view::npos;
+    command = cursor.rest.substr(0, host - 1);
+    cursor.rest.remove_prefix(host);
+  }
   take_client_fields(cursor, record);
   if (!record.host) return false;
   record.stage = Stage::connect;
-  if (command.take("MAIL FROM:")) {
+  if (const auto sender = take_address_of("MAIL FROM:", command)) {
     record.stage = Stage::mail;
-    if (command.rest.starts_with('<')) record.sender = take_path(command);
-  } else if (command.take("RCPT TO:")) {
+    if (!sender->empty() || command.find("<>") != std::string_view::npos) record.sender = *sender;
+  } else if (const auto recipient = take_address_of("RCPT TO:", command)) {
     record.stage = Stage::rcpt;
-    if (command.rest.starts_with('<')) record.address = take_path(command).value_or("");
-  } else if (command.take("DATA")) {
+    record.address = *recipient;
+  } else if (equals_ignoring_case(command, "DATA")) {
     record.stage = Stage::data;
   }
   record.reply_code = 554;
@@ -473,6 +488,7 @@ bool take_syntax_error(Cursor cursor, EximRecord& record) {
   if (!begins(command, "MAIL FROM:") && !begins(command, "RCPT TO:")) return false;
   const auto host = cursor.rest.rfind("\" H=");
   if (host == std::string_view::npos) return false;
+  record.doubtful = cursor.rest.find("\" H=") != host;
   cursor.rest.remove_prefix(host + 1);
   take_client_fields(cursor, record);
   if (!record.host) return false;

@@ -70,6 +70,12 @@ TEST(EximAssembler, Refusals) {
   const std::string addr = kHost + "sender verify fail for <a@example.com>";
   Out after_cause = after_data("b@example.net");
   after_cause.cause = "Unrouteable address";
+  const std::string kTooMany = "Connection from [192.0.2.7] refused: too many connections";
+  const Out too_many{.client = "192.0.2.7",
+                     .stage = "connect",
+                     .text = "too many connections",
+                     .permanent = false,
+                     .code = 421};
   Out called = rcpt("b@example.net", kCallout);
   called.remote = "198.51.100.9";
   Out again = called;
@@ -263,6 +269,14 @@ TEST(EximAssembler, Refusals) {
         {1, got_at("01.000152") + "[2\\3] Envelope-from: <a@example.com>"},
         {1, got_at("01.000153") + "[3/3] Envelope-to: <b@example.net>"}},
        {rcpt("b@example.net", "Unrouteable address"), after_cause}},
+      // daemon.c: to the main log alone
+      {"a daemon's lines have no copy",
+       {{1, got_at("00.000101") + kTooMany}, {1, got_at("00.900101") + kTooMany}},
+       {too_many, too_many}},
+      {"the clock goes back between equal lines",
+       {{1, got_at("00.000101") + kRcpt},
+        {1, "2024-05-01T09:00:00.000101+00:00 mx1 exim[4711]: " + kRcpt}},
+       {no_cause, no_cause}},
       {"equal lines that syslog got long after each other",
        {{1, got_at("00.000101") + kRcpt}, {1, got_at("09.000101") + kRcpt}},
        {no_cause, no_cause}},

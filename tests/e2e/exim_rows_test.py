@@ -38,6 +38,7 @@ def out(variant, cause=None, code=550, stage="rcpt"):
 
 
 LONG = "<" + "x" * 120 + "@example.net>"
+SYNC = "SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "
 CUT = LONG[:100]  # smtp_in.c smtp_handle_acl_fail()
 MAIL = {"sender": "a@example.com"}
 BOTH = {**MAIL, "recipient": "b@example.net"}
@@ -198,12 +199,20 @@ ROWS = [
      refusal(code=452, **MAIL)),
     ("smtp_in.c", ["SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection from "
                    + HOST + 'input="EHLO x"'], refusal("protocol_error", code=554, stage="connect")),
-    ("smtp_in.c", ["SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "
-                   '"RCPT TO:<b@example.net>" ' + HOST + 'next input="DATA\\r\\n"'],
+    ("smtp_in.c", [SYNC + '"RCPT TO:<b@example.net>" ' + HOST + 'next input="DATA\\r\\n"'],
      refusal("protocol_error", code=554, recipient="b@example.net")),
-    ("smtp_in.c", ["SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "
-                   '"MAIL FROM:<a@example.com> SIZE=9" ' + HOST + 'next input="x"'],
+    ("smtp_in.c", [SYNC + '"MAIL FROM:<a@example.com> SIZE=9" ' + HOST + 'next input="x"'],
      refusal("protocol_error", code=554, stage="mail", **MAIL)),
+    ("smtp_in.c", [SYNC + '"rcpt to: <@r.example:b@example.net>" ' + HOST + 'next input="x"'],
+     refusal("protocol_error", code=554, recipient="b@example.net")),
+    ("smtp_in.c", [SYNC + '"MAIL FROM:<>" ' + HOST + 'next input="x"'], refusal(code=554, stage="mail", sender="")),
+    ("smtp_in.c", [SYNC + '"MAIL FROM:" ' + HOST + 'next input="x"'], refusal(code=554, stage="mail", sender=rows.NULL)),
+    ("smtp_in.c", [SYNC + '"MAIL FROM:<\\"x H=evil.example [203.0.113.9]\\"@e.example>" ' + HOST + 'next input="x"'],
+     refusal(code=554, stage="mail", doubtful=False)),
+    ("smtp_in.c", [SYNC + '"MAIL FROM:<x" H=evil.example [203.0.113.9] a" ' + HOST + 'next input="x"'],
+     refusal(code=554, client_ip=rows.NULL, sender=rows.NULL, stage="mail", doubtful=True)),
+    ("smtp_in.c", ['SMTP syntax error in "MAIL FROM:<x" H=evil.example [203.0.113.9]" ' + HOST + "malformed address"],
+     refusal(code=501, client_ip=rows.NULL, stage="mail", doubtful=True)),
     ("smtp_in.c", ['SMTP syntax error in "MAIL FROM:<a@b@c>" ' + HOST + "malformed address: @c> may not follow a@b"],
      refusal(code=501, stage="mail", sender=rows.NULL)),
     ("receive.c", [ID + "local_scan() function crashed with signal 11 - message temporarily rejected (size 100)"],
