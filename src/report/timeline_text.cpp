@@ -199,7 +199,9 @@ std::string unseen_text(const Fate& fate) {
   if (fate.unseen_until)
     return fmt::format(" up to {}, nor from {} on; what came between is in no log",
                        at(*fate.unseen_from), at(*fate.unseen_until));
-  return fmt::format(" up to {}; what came then is in no log", at(*fate.unseen_from));
+  return fmt::format(" up to {}; {}", at(*fate.unseen_from),
+                     fate.seen_in_part ? "of what came then logs hold parts alone"
+                                       : "what came then is in no log");
 }
 
 std::string put_off_text(const Timeline& timeline, const Fate& fate, const TimelineStyle& style) {

@@ -89,7 +89,7 @@ class Fates {
       if (fate.outcome == Outcome::still_trying && fate.verdict == Verdict::lost)
         fate.outcome = Outcome::given_up;
       fate.unseen_from = unseen_from(fate);
-      if (fate.unseen_from) fate.unseen_until = covered_again(*fate.unseen_from);
+      if (fate.unseen_from) look_behind(*fate.unseen_from, fate);
     }
   }
 
@@ -215,11 +215,16 @@ class Fates {
     return end + kQuietSeconds < settings_.now ? std::optional(end) : std::nullopt;
   }
 
-  [[nodiscard]] std::optional<std::int64_t> covered_again(std::int64_t after) const {
-    std::optional<std::int64_t> first;
-    for (const auto& stretch : settings_.covered)
-      if (stretch.first > after && (!first || stretch.first < *first)) first = stretch.first;
-    return first;
+  /// What logs tell of the time behind a gap.
+  void look_behind(std::int64_t gap, Fate& fate) const {
+    std::size_t stretches = 0;
+    for (const auto& stretch : settings_.covered) {
+      if (stretch.first <= gap) continue;
+      ++stretches;
+      if (stretch.last + kQuietSeconds >= settings_.now) fate.unseen_until = stretch.first;
+    }
+    fate.seen_in_part = stretches > 0 && (stretches > 1 || !fate.unseen_until);
+    if (fate.seen_in_part) fate.unseen_until.reset();
   }
 
   Timeline& timeline_;

@@ -155,6 +155,7 @@ TEST(Timelines, UpToWhenTheLogsTell) {
     std::vector<Stretch> covered;
     std::int64_t now;
     std::optional<std::int64_t> unseen_from, unseen_until = std::nullopt;  ///< all behind kThen
+    bool in_part = false;
   } const rows[] = {
       {"nothing is known of the logs", {}, 9 * kDay, std::nullopt},
       {"they reach up to now", {{-kDay, 9 * kDay}}, 9 * kDay + 60, std::nullopt},
@@ -165,7 +166,9 @@ TEST(Timelines, UpToWhenTheLogsTell) {
        {{-kDay, kDay}, {5 * kDay, 9 * kDay}, {3 * kDay, 4 * kDay}},
        9 * kDay,
        kDay,
-       3 * kDay},
+       std::nullopt,
+       true},
+      {"a gap, and they end", {{-kDay, kDay}, {3 * kDay, 4 * kDay}}, 9 * kDay, kDay, {}, true},
       {"a gap before it", {{-9 * kDay, -kDay}, {-3600, 9 * kDay}}, 9 * kDay, std::nullopt},
   };
   for (const auto& row : rows) {
@@ -181,6 +184,7 @@ TEST(Timelines, UpToWhenTheLogsTell) {
     EXPECT_EQ(refused_fate.unseen_until,
               row.unseen_until ? std::optional(kThen + *row.unseen_until) : std::nullopt)
         << row.name;
+    EXPECT_EQ(refused_fate.seen_in_part, row.in_part) << row.name;
     EXPECT_EQ(refused_fate.verdict, Verdict::lost) << row.name;
   }
   Settings ended{kThen + 9 * kDay, kDay, {{kThen - kDay, kThen + kDay}}};

@@ -49,7 +49,8 @@ struct Fate {
   std::optional<std::int64_t>
       unseen_from;  ///< UTC seconds: from then on, for a while or until now, no log tells what
                     ///< became of it; absent where it is done, or where all time is covered
-  std::optional<std::int64_t> unseen_until;  ///< where logs tell again; absent: not since then
+  std::optional<std::int64_t> unseen_until;  ///< from when on logs tell again, up to now
+  bool seen_in_part = false;                 ///< logs tell of parts of the time since `unseen_from`
 };
 
 /// The life of one message, or of one case, in the order of time.
