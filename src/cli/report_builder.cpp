@@ -73,16 +73,20 @@ std::string window_options(const store::Selection& selection, const assemble::Zo
   return options;
 }
 
+/// Days since 1970 of the reader's calendar.
+struct Days {
+  std::int64_t first = 0, last = 0;
+};
+
 /// Days of the window that no log holds, those to come left out.
-std::vector<std::string> gaps_of(const std::vector<store::LogState>& logs,
-                                 const report::Summary& summary) {
+std::vector<Days> days_without(const std::vector<store::LogState>& logs,
+                               const report::Summary& summary) {
   if (!summary.first || !summary.last) return {};
   const std::int64_t begin = summary.day(std::max(*summary.first, summary.since.value_or(0)));
   const std::int64_t end =
       summary.day(std::min(*summary.last, summary.until.value_or(*summary.last)));
-  std::vector<std::string> gaps;
+  std::vector<Days> gaps;
   std::optional<std::int64_t> open;
-  const auto date = [](std::int64_t day) { return utc_rfc3339(day * 86400).substr(0, 10); };
   for (std::int64_t day = begin; day <= end + 1; ++day) {
     const bool held =
         day > end || std::any_of(logs.begin(), logs.end(), [&](const auto& log) {
@@ -90,25 +94,34 @@ std::vector<std::string> gaps_of(const std::vector<store::LogState>& logs,
         });
     if (!held && !open) open = day;
     if (!held || !open) continue;
-    gaps.push_back(*open == day - 1 ? "no log covers " + date(*open)
-                                    : "no log covers " + date(*open) + " to " + date(day - 1));
+    gaps.push_back({*open, day - 1});
     open.reset();
   }
   return gaps;
 }
 
-/// Shorter ones between the logs, and what a log lost that was cut.
-std::vector<std::string> parts_of_days(const std::vector<store::LogState>& logs,
-                                       const report::Summary& summary) {
+/// What the logs leave out of the window: whole days, other times of which they tell no delivery,
+/// and what a log lost that was cut.
+std::vector<std::string> gaps_of(const std::vector<store::LogState>& logs,
+                                 const report::Summary& summary) {
   std::vector<std::string> gaps;
+  const auto days = days_without(logs, summary);
+  const auto date = [](std::int64_t day) { return utc_rfc3339(day * 86400).substr(0, 10); };
+  for (const auto& [first, last] : days) {
+    gaps.push_back("no log covers " + date(first) +
+                   (first == last ? std::string() : " to " + date(last)));
+  }
   for (const auto& gap : ingest::gaps_of(logs)) {
     const bool within = (!summary.until || gap.from < *summary.until) &&
                         (!summary.since || gap.until > *summary.since);
-    const bool holds_a_day = summary.day(gap.until) - summary.day(gap.from) > 1;
-    if (!within || (!gap.cut && (!gap.log.empty() || holds_a_day))) continue;
+    const bool told = std::any_of(days.begin(), days.end(), [&](const Days& of) {
+      return of.last >= summary.day(gap.from) && of.first <= summary.day(gap.until);
+    });
+    if (!within || (!gap.cut && (told || !gap.log.empty()))) continue;
     const std::string time = summary.time(gap.from) + " to " + summary.time(gap.until);
-    gaps.push_back(gap.cut ? fmt::format("{} was cut or replaced: {} is lost", gap.log, time)
-                           : "no log covers " + time);
+    gaps.push_back(gap.cut
+                       ? fmt::format("{} is lost of {}, which was cut or replaced", time, gap.log)
+                       : time + ": no log tells what became of mail then");
   }
   return gaps;
 }
@@ -150,7 +163,6 @@ Result<void> add_coverage(store::Store& store, report::Summary& summary) {
     if (!log.problem.empty()) summary.problems.push_back(log.path + ": " + log.problem);
   }
   summary.gaps = gaps_of(*logs, summary);
-  for (auto& gap : parts_of_days(*logs, summary)) summary.gaps.push_back(std::move(gap));
   return {};
 }
 
@@ -215,7 +227,8 @@ Result<report::Summary> summarize(store::Store& store, const store::Selection& s
   if (!has_conditions(selection)) {
     const auto pruned = store.pruned_refusals(selection.since, selection.until);
     if (!pruned) return tl::unexpected(pruned.error());
-    summary.pruned = *pruned;
+    summary.pruned = pruned->refusals;
+    summary.pruned_at_most = pruned->at_most;
   }
   if (auto ok = add_coverage(store, summary); !ok) return tl::unexpected(ok.error());
   add_history(selection, summary);

@@ -95,8 +95,9 @@ std::uint64_t Summary::strangers_lost() const {
 }
 
 std::string Summary::pruned_in_words() const {
-  return fmt::format("{} {} pruned: the view `daily` has the counts by day",
-                     counted(pruned, "refusal"), pruned == 1 ? "was" : "were");
+  return fmt::format("{}{} {} pruned: the view `daily` has the counts by day",
+                     pruned_at_most ? "Up to " : "", counted(pruned, "refusal"),
+                     pruned == 1 ? "was" : "were");
 }
 
 std::string Summary::headline() const {

@@ -84,14 +84,15 @@ std::string_view first_sentence(std::string_view text) {
 void wrap(std::string_view text, std::size_t indent, std::size_t at, std::string& out) {
   while (!text.empty()) {
     const auto end = std::min(text.find(' '), text.size());
-    if (at > indent && at + end > kColumns) {
+    const std::string word = fit(text.substr(0, end), kColumns - indent);
+    if (at > indent && at + word.size() > kColumns) {
       out += '\n' + std::string(indent, ' ');
       at = indent;
     } else if (at > indent) {
       out += ' ';
     }
-    out += text.substr(0, end);
-    at += end + 1;
+    out += word;
+    at += word.size() + 1;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   out += '\n';
@@ -325,9 +326,13 @@ void coverage(const Summary& summary, std::string& out) {
     }
     next({"lostmail unparsed"}, out);
   }
-  for (const auto& gap : summary.gaps) out += fmt::format("  ! {}\n", fit(gap, kColumns - 4));
-  for (const auto& problem : summary.problems)
-    out += fmt::format("  ! {}\n", fit(problem, kColumns - 4));
+  for (const auto* list : {&summary.gaps, &summary.problems}) {
+    for (const auto& text : *list) {
+      out += "  ! ";
+      wrap(text, 4, 4, out);
+      out += '\n';
+    }
+  }
 }
 
 void head(const Summary& summary, std::string& out) {

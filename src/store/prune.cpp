@@ -74,17 +74,24 @@ Result<std::int64_t> setting(Store::Impl& impl, std::string_view name) {
 
 Result<std::int64_t> Store::pruned_before() { return setting(*impl_, "pruned_before"); }
 
-Result<std::uint64_t> Store::pruned_refusals(std::optional<std::int64_t> since,
+Result<Store::Pruned> Store::pruned_refusals(std::optional<std::int64_t> since,
                                              std::optional<std::int64_t> until) {
+  constexpr std::int64_t kDay = 86'400, kNever = 253'402'300'800;  // after the year 9999
   auto& database = *impl_->database;
   Statement count(database,
                   "SELECT coalesce(sum(refusals), 0) FROM frozen_daily"
-                  " WHERE day BETWEEN date(?, 'unixepoch') AND date(?, 'unixepoch')");
-  constexpr std::int64_t kEnd = 253'402'300'799;  // of the year 9999
-  count.bind(since.value_or(0)).bind(until ? *until - 1 : kEnd);
-  const std::int64_t refusals = count.step() ? count.integer(0) : 0;
+                  " WHERE day >= date(?, 'unixepoch') AND day <= date(?, 'unixepoch')");
+  const auto between = [&](std::int64_t first, std::int64_t last) {
+    count.bind(first).bind(last);
+    const std::int64_t refusals = count.step() ? count.integer(0) : 0;
+    count.reset();
+    return static_cast<std::uint64_t>(refusals);
+  };
+  const std::int64_t first = since.value_or(0), end = until.value_or(kNever);
+  const std::uint64_t touched = between(first, end - 1);
+  const std::uint64_t whole = between((first + kDay - 1) / kDay * kDay, end / kDay * kDay - 1);
   if (auto ok = database.take_error(); !ok) return tl::unexpected(ok.error());
-  return static_cast<std::uint64_t>(refusals);
+  return Pruned{touched, touched != whole};
 }
 
 Result<std::int64_t> Store::last_run() { return setting(*impl_, "last_run"); }

@@ -156,8 +156,8 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
           ", p.name, count(*), sum(kd.permanent), group_concat(DISTINCT r.time / 86400),"
           " group_concat(DISTINCT r.recipient), min(r.time), max(r.time),"
           " group_concat(DISTINCT CASE WHEN " +
-          last_mail_sql("s", "t") + " IS NOT NULL THEN r.recipient END), max(kd.flags & 64)" +
-          where.from() +
+          last_mail_sql("s", "t") + " IS NOT NULL THEN " + pair_sql("s", "t") +
+          " END), max(kd.flags & 64)" + where.from() +
           " LEFT JOIN address s ON s.id = r.sender LEFT JOIN address t ON t.id = r.recipient"
           " LEFT JOIN peer p ON p.id = r.client" +
           where.text() + " AND kd.direction = 0 AND kd.family IN " + sender_families() +

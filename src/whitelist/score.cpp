@@ -4,7 +4,6 @@
 #include <cassert>
 #include <set>
 #include <tuple>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -100,16 +99,16 @@ void add_doubts(Sum& sum, const Facts& facts, const Policy& policy) {
 /// How many are distinct of what rows count, and list where they are few.
 class Distinct {
  public:
-  void add(const std::string& of, std::uint64_t count, const std::vector<std::int64_t>& listed) {
+  void add(std::uint64_t count, const std::vector<std::int64_t>& listed) {
     if (listed.empty()) unlisted_ += count;
-    for (const auto number : listed) listed_.emplace(of, number);
+    listed_.insert(listed.begin(), listed.end());
   }
   [[nodiscard]] std::uint64_t count() const { return unlisted_ + listed_.size(); }
   [[nodiscard]] bool has_unlisted() const { return unlisted_ > 0; }
 
  private:
   std::uint64_t unlisted_ = 0;
-  std::set<std::pair<std::string, std::int64_t>> listed_;
+  std::set<std::int64_t> listed_;
 };
 
 /// Rows do not say which days they cover beside their first and last.
@@ -136,9 +135,9 @@ Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
   Distinct recipients, pairs, days;
   for (const SenderEvidence* row : rows) {
     facts.attempts += row->attempts;
-    days.add({}, row->days, row->days_listed);
-    recipients.add({}, row->recipients, row->recipients_listed);
-    pairs.add(to_lower(row->sender), row->pairs_delivered, row->delivered_listed);
+    days.add(row->days, row->days_listed);
+    recipients.add(row->recipients, row->recipients_listed);
+    pairs.add(row->pairs_delivered, row->delivered_listed);
     facts.first = std::min(facts.first, row->first);
     facts.last = std::max(facts.last, row->last);
     if (row->client_ip) facts.clients.insert(client_of(*row));

@@ -47,10 +47,12 @@ class Prune(unittest.TestCase):
         self.assertIn("20 refusals before 2026-08-27 taken out", self.lostmail("prune", "--keep", "90d"))
         self.assertEqual(self.rows("SELECT * FROM daily ORDER BY day"), daily)
         self.assertEqual(self.rows("SELECT count(*) FROM refusals"), [(20,)])
-        for words, pruned in (([], 20), (["--until", "2026-08-01"], 20), (["--range", "yesterday"], 0), (["--from", "a@twin.example"], 0)):
-            text = self.lostmail("report", *words, expect=1 if words == ["--until", "2026-08-01"] else 0)
-            self.assertEqual("20 refusals were pruned: the view `daily` has the counts by day" in text, pruned > 0, words)
-            self.assertNotIn("Nothing was refused", text)
+        for words, pruned in (([], 20), (["--until", "2026-08-01"], 20), (["--since", "2026-08-02", "--until", "2026-08-20"], 0), (["--range", "yesterday"], 0), (["--from", "a@twin.example"], 0)):
+            text = self.lostmail("report", *words, expect=1 if "--until" in words else 0)
+            self.assertEqual("  20 refusals were pruned: the view `daily` has the counts by day" in text, pruned > 0, words)
+            self.assertEqual("Nothing was refused" in text, "--since" in words)
+        part = stamp(OLD)[:10]
+        self.assertIn("  Up to 20 refusals were pruned", self.lostmail("report", "--since", part + " 00:30", "--until", part + " 23:50", expect=1))
         self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
         # Neither the log itself, nor a copy that looks new, nor one line more bring them back.
         shutil.copy2(self.path / "mainlog.1", self.path / "copy")

@@ -224,9 +224,24 @@ class Reports(unittest.TestCase):
             self.log.write(log)
             self.log.lines.clear()
             run("--store", self.path / "lostmail.db", "--tz", "UTC", "ingest", log)
-        self.assertEqual([gap for gap in json.loads(self.report("--json"))["gaps"] if "mainlog was cut or replaced" not in gap], [])
-        self.assertIn("mainlog was cut or replaced: ", self.report())
+        when = [datetime.datetime.fromtimestamp(NOW - DAY + hour * 3600, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M")
+                for hour in (9, 15)]
+        lost = f"{when[0]} to {when[1]} is lost of {log}, which was cut or replaced"
+        self.assertEqual(json.loads(self.report("--json"))["gaps"], [lost])
+        self.assertIn("! " + lost, " ".join(self.report().split()))
         self.assertNotIn("was cut", self.report("--until", "2026-11-01", expect=1))
+
+    def test_gaps_of_hours_and_of_days_under_a_rejectlog(self):
+        """The rejectlog covers all of it, but tells of no delivery."""
+        for name, hours in (("mainlog.1", range(0, 4)), ("mainlog", range(20, 24)), ("rejectlog", range(0, 24))):
+            self.log.lines.clear()
+            for hour in hours:
+                self.log.refused(NOW - DAY + hour * 3600, f"a{hour}@b.example", "u@ours.example")
+            self.log.write(self.path / name)
+        run("--store", self.path / "lostmail.db", "--tz", "UTC", "ingest", self.path / "mainlog.1", self.path / "mainlog", self.path / "rejectlog")
+        gaps = json.loads(self.report("--json"))["gaps"]
+        self.assertEqual(len(gaps), 1, gaps)
+        self.assertRegex(gaps[0], r"^2026-1\d-.* to 2026-1\d-.*: no log tells what became of mail then$")
 
     def test_per_domain(self):
         for domain in ("one.example", "two.example"):

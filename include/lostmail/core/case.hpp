@@ -45,8 +45,8 @@ struct SenderEvidence {
   std::int64_t first = 0, last = 0;
   std::uint64_t pairs_delivered = 0;  ///< of the refused (sender, recipient) pairs, those with mail
                                       ///< delivered too, either way, before or after
-  /// Numbers for the recipients, and for those of `pairs_delivered`: by them rows tell what they
-  /// share. Empty where there are more than kMostListed.
+  /// Numbers for the recipients, and for the pairs of `pairs_delivered`: by them rows tell what
+  /// they share. Empty where there are more than kMostListed recipients.
   static constexpr std::size_t kMostListed = 32;
   std::vector<std::int64_t> recipients_listed, delivered_listed;
   std::vector<std::int64_t> days_listed;  ///< since 1970 (UTC), all of them

@@ -53,6 +53,7 @@ struct Summary {
   Figures figures;
   std::optional<std::uint64_t> usual_days;  ///< that `Group::usual` rests on; absent: no such time
   std::uint64_t pruned = 0;     ///< refusals of the window of which only counts are left
+  bool pruned_at_most = false;  ///< some of a day that lies in it in part
   std::vector<Slice> history;   ///< of the time before and of the window: what charts show
   std::vector<Outage> outages;  ///< of our own DNS
   std::vector<OwnSender> own_senders;

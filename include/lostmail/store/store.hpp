@@ -192,10 +192,14 @@ class Store {
   [[nodiscard]] Result<std::uint64_t> prune(std::int64_t horizon);
   /// The latest horizon; 0: never pruned. Refusals before it must not be added.
   [[nodiscard]] Result<std::int64_t> pruned_before();
-  /// How many of those days (UTC) were pruned, of which only counts are left. Bounds as in
-  /// Selection.
-  [[nodiscard]] Result<std::uint64_t> pruned_refusals(std::optional<std::int64_t> since,
-                                                      std::optional<std::int64_t> until);
+  /// How many were pruned of the days (UTC) that the time touches: of these only counts are left.
+  /// Bounds as in Selection.
+  struct Pruned {
+    std::uint64_t refusals = 0;
+    bool at_most = false;  ///< some stand on a day that lies in that time in part
+  };
+  [[nodiscard]] Result<Pruned> pruned_refusals(std::optional<std::int64_t> since,
+                                               std::optional<std::int64_t> until);
   /// When ingest was done last, though nothing was new. UTC seconds; 0: never.
   [[nodiscard]] Result<std::int64_t> last_run();
 
