@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -300,8 +301,8 @@ void flush_printed() {
 
 Result<void> printed() {
   flush_printed();
-  const int error = print_error();
-  if (error == 0 || error == EPIPE) return {};  // a reader that has enough is no failure
+  const int error = std::exchange(print_error(), 0);  // told once
+  if (error == 0 || error == EPIPE) return {};        // a reader that has enough is no failure
   return fail(ErrorKind::io_error, "standard output", "cannot be written: {}",
               std::strerror(error));
 }

@@ -290,12 +290,11 @@ Result<std::string> text_of(const std::string& argument) {
   std::error_code code;
   if (std::filesystem::is_directory(argument, code))
     return fail(ErrorKind::invalid_argument, argument, "is a directory: name a file in it");
-  if (!std::filesystem::is_regular_file(argument, code)) {
-    const bool is_path = argument.find(' ') == std::string::npos &&
-                         (argument.find('/') != std::string::npos || argument.ends_with(".eml"));
-    if (is_path)
-      return fail(ErrorKind::not_found, argument, "no such file: name the bounce's file");
-    return argument;
+  if (!std::filesystem::exists(argument, code)) {
+    const bool is_path = argument.starts_with('/') || argument.starts_with("./") ||
+                         argument.starts_with("../") || argument.ends_with(".eml");
+    if (!is_path || argument.find(' ') != std::string::npos) return argument;
+    return fail(ErrorKind::not_found, argument, "no such file: name the bounce's file");
   }
   std::ifstream file(argument, std::ios::binary);
   if (!file) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -85,8 +86,12 @@ ExitCode ingest_logs(const std::vector<std::string>& arguments, const Globals& g
   const auto& read = summary->logs;
   if (summary->unchanged == 0 && !read.empty() && list.problems.empty() &&
       std::all_of(read.begin(), read.end(), [](const auto& log) { return log.skipped; })) {
-    return give_up({ErrorKind::not_found, read.front().path.parent_path().string(),
-                    "no mail log among its files: name the logs"});
+    std::set<std::filesystem::path> folders;
+    for (const auto& log : read) folders.insert(log.path.parent_path());
+    for (const auto& folder : folders)
+      complain(Error{ErrorKind::not_found, folder.string(),
+                     "no mail log among its files: name the logs"});
+    return ExitCode::not_done;
   }
   if (!globals.quiet) print_summary(*summary, globals.store_path());
   flush_printed();

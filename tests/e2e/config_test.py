@@ -96,11 +96,14 @@ class Configuration(unittest.TestCase):
             self.assertIn(b"no such time zone", err)
 
     def test_standard_output_that_takes_no_more(self):
-        for words in (["patterns", "list"], ["explain", "ptr_missing"], ["patterns", "check"], ["--print-config"], ["--help"]):
+        (self.path / "log").write_text("2026-11-24 10:00:00 Completed\n")
+        self.assertEqual(run("--store", self.path / "store.db", "-q", "ingest", self.path / "log")[0], 0)
+        for words in (["patterns", "list"], ["explain", "ptr_missing"], ["patterns", "check"], ["--print-config"], ["--help"],
+                      ["--store", self.path / "store.db", "status"]):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, check=False)
             self.assertEqual(done.returncode, 2, words)
-            self.assertIn(b"standard output: cannot be written: No space left", done.stderr)
+            self.assertEqual(done.stderr, b"lostmail: standard output: cannot be written: No space left on device\n")
             reader, writer = os.pipe()
             os.close(reader)
             with open(writer, "wb") as closed:
