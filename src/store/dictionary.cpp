@@ -26,7 +26,7 @@ std::int64_t short_hash(std::uint64_t hash) {
 std::int64_t index_key(std::uint64_t hash) { return static_cast<std::int64_t>(hash & 0xffffffffU); }
 std::int64_t index_key(std::int64_t short_hash) { return short_hash & 0xffffffff; }
 
-constexpr std::int64_t kNameBits = 0xff;  ///< of the key of a peer
+constexpr std::int64_t kNameBits = 0xffff;  ///< of the key of a peer
 
 Statement& bind_ip(Statement& statement, const std::optional<std::string_view>& ip) {
   const auto number = ip ? ipv4_number(*ip) : std::nullopt;

@@ -73,8 +73,8 @@ class AddressBook {
 [[nodiscard]] std::string peer_ip_text(const std::string& alias);
 
 /// Likewise for clients and servers: address, name and HELO name together. The key of the index
-/// begins with a hash of the address; eight further bits tell the names of one address apart, of
-/// which a stranger may use many.
+/// begins with a hash of the address; sixteen further bits tell the names of one address apart, of
+/// which a stranger may use a hundred thousand: each that shares a key costs a look at its row.
 class PeerBook {
  public:
   PeerBook(Database& database, std::uint64_t salt);

@@ -147,7 +147,7 @@ struct Correspondence {
 /// The one SQLite file. Readers may ask while another process writes (WAL). One thread at a time.
 class Store {
  public:
-  static constexpr int kVersion = 2;  ///< of the schema
+  static constexpr int kVersion = 3;  ///< of the schema
 
   /// Errors: not_found (no store), permission_denied, newer_version, damaged, locked.
   [[nodiscard]] static Result<Store> open(const std::filesystem::path& file);
