@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -86,13 +87,12 @@ void case_table(const Summary& summary, std::string_view title, const std::vecto
                 std::string& out) {
   if (rows.empty()) return;
   out += fmt::format("<section><h2>{}: {}</h2>\n", title, grouped(rows.size()));
-  Table table(title, {{"Sender"},
-                      {"Recipient"},
-                      {"Attempts", true},
-                      {"Last attempt"},
-                      {"Reason"},
-                      {"Direction"},
-                      {"Last mail before"}});
+  const bool with_mail =
+      std::any_of(rows.begin(), rows.end(), [](const CaseRow& row) { return row.corresponded; });
+  std::vector<Column> columns{{"Sender"},       {"Recipient"}, {"Attempts", true},
+                              {"Last attempt"}, {"Reason"},    {"Direction"}};
+  if (with_mail) columns.push_back({"Last mail before"});
+  Table table(title, columns);
   for (std::size_t i = 0; i < std::min(kMostRows, rows.size()); ++i) {
     const CaseRow& row = rows[i];
     table.row()
@@ -101,8 +101,9 @@ void case_table(const Summary& summary, std::string_view title, const std::vecto
         .number(row.attempts)
         .text(summary.time(row.last))
         .words(summary.reason_of(row.direction, row.variant, row.cause).title)
-        .text(name_of(row.direction))
-        .text(row.corresponded ? summary.time(*row.corresponded).substr(0, 10) : "");
+        .text(name_of(row.direction));
+    if (with_mail)
+      table.text(row.corresponded ? summary.time(*row.corresponded).substr(0, 10) : "");
   }
   out += table.done();
   if (rows.size() > kMostRows)
