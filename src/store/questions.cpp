@@ -176,8 +176,7 @@ Result<std::vector<SenderEvidence>> Store::sender_evidence(const Selection& sele
     if (!query.is_null(6) && query.integer(14) == 0) row.client_name = query.text(6);
     row.attempts = count(query, 7);
     row.permanent = count(query, 8);
-    row.days_listed = numbers_of(query.text(9));
-    row.days = row.days_listed.size();
+    row.days = numbers_of(query.text(9));
     row.recipients_listed = numbers_of(query.text(10));
     row.recipients = row.recipients_listed.size();
     row.first = query.integer(11);

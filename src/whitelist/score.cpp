@@ -21,8 +21,6 @@ constexpr std::size_t kManyClients = 5;
 constexpr std::uint64_t kManySenders = 10;
 constexpr std::uint64_t kQuarter = 4;
 
-std::int64_t day_of(std::int64_t seconds) { return seconds / kDay - (seconds % kDay < 0 ? 1 : 0); }
-
 int points_of_cause(Cause cause) {
   switch (cause) {
     case Cause::null_sender_refused:
@@ -111,18 +109,6 @@ class Distinct {
   std::set<std::int64_t> listed_;
 };
 
-/// Rows do not say which days they cover beside their first and last.
-std::uint64_t days_at_least(const std::vector<const SenderEvidence*>& rows) {
-  std::set<std::int64_t> ends;
-  std::uint64_t most = 1;
-  for (const SenderEvidence* row : rows) {
-    ends.insert(day_of(row->first));
-    ends.insert(day_of(row->last));
-    most = std::max(most, row->days);
-  }
-  return std::max<std::uint64_t>(most, ends.size());
-}
-
 }  // namespace
 
 Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
@@ -132,10 +118,11 @@ Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
   facts.list = list;
   facts.first = rows.front()->first;
   facts.last = rows.front()->last;
-  Distinct recipients, pairs, days;
+  Distinct recipients, pairs;
+  std::set<std::int64_t> days;
   for (const SenderEvidence* row : rows) {
     facts.attempts += row->attempts;
-    days.add(row->days, row->days_listed);
+    days.insert(row->days.begin(), row->days.end());
     recipients.add(row->recipients, row->recipients_listed);
     pairs.add(row->pairs_delivered, row->delivered_listed);
     facts.first = std::min(facts.first, row->first);
@@ -146,8 +133,7 @@ Facts facts_of(List list, const std::vector<const SenderEvidence*>& rows,
   facts.recipients = recipients.count();
   facts.pairs = pairs.count();
   facts.at_most = rows.size() > 1 && recipients.has_unlisted();
-  facts.days_at_least = days.has_unlisted();
-  facts.days = facts.days_at_least ? days_at_least(rows) : days.count();
+  facts.days = days.size();
   // Ties are broken by value, so that the order of the rows does not matter.
   const auto later = [](const SenderEvidence* left, const SenderEvidence* right) {
     // A result from the callout cache says nothing where an earlier one says why.

@@ -25,8 +25,7 @@ struct Facts {
   std::uint64_t attempts = 0;
   std::uint64_t days = 0, recipients = 0;  ///< distinct
   std::uint64_t pairs = 0;                 ///< refused pairs with mail delivered between the two
-  bool days_at_least = false;              ///< not all rows list theirs
-  bool at_most = false;                    ///< recipients and pairs, likewise
+  bool at_most = false;                    ///< recipients and pairs: not all rows list theirs
   std::int64_t first = 0, last = 0;
   std::set<std::string> clients;
   std::set<std::string> senders;

@@ -71,11 +71,10 @@ std::string client_sentence(const Facts& facts) {
 std::vector<std::string> evidence_of(const Route& route, const Facts& facts) {
   std::vector<std::string> result;
   const std::string first = date(facts.first), last = date(facts.last);
-  result.push_back(fmt::format("refused {} on {}{}, {}, for {}{}", counted(facts.attempts, "time"),
-                               facts.days_at_least ? "at least " : "", counted(facts.days, "day"),
-                               first == last ? first : first + " to " + last,
-                               facts.at_most ? "up to " : "",
-                               counted(facts.recipients, "recipient")));
+  result.push_back(
+      fmt::format("refused {} on {}, {}, for {}{}", counted(facts.attempts, "time"),
+                  counted(facts.days, "day"), first == last ? first : first + " to " + last,
+                  facts.at_most ? "up to " : "", counted(facts.recipients, "recipient")));
   result.push_back(client_sentence(facts));
   if (names_client(route)) {
     result.push_back("it named as sender " + some_of(facts.senders));

@@ -19,7 +19,8 @@ SenderEvidence row(std::string sender, Cause cause, std::uint64_t attempts,
   result.client_ip = std::move(client);
   result.client_name = "mx.example.org";
   result.attempts = result.permanent = attempts;
-  result.days = result.recipients = 1;
+  result.recipients = 1;
+  result.days = {kStart / kDay, kStart / kDay + 9};
   result.first = kStart;
   result.last = kStart + 9 * kDay;
   return result;

@@ -24,6 +24,13 @@ Policy policy() {
   return result;
 }
 
+/// So many, one after the other.
+std::vector<std::int64_t> days(std::int64_t count) {
+  std::vector<std::int64_t> result;
+  for (std::int64_t day = kStart / kDay; count > 0; --count) result.push_back(day++);
+  return result;
+}
+
 /// One attempt by a server that refuses the null sender, its name in order.
 SenderEvidence row() {
   SenderEvidence result;
@@ -31,7 +38,8 @@ SenderEvidence row() {
   result.sender = "alice@example.com";
   result.client_ip = "192.0.2.7";
   result.client_name = "mx.example.org";
-  result.attempts = result.permanent = result.days = result.recipients = 1;
+  result.attempts = result.permanent = result.recipients = 1;
+  result.days = days(1);
   result.first = result.last = kStart;
   return result;
 }
@@ -56,7 +64,7 @@ TEST(Suggest, ProposesTheNarrowestEntryAndExplainsIt) {
     r.sender = "Alice@Example.COM";
     r.client_name = "mx1.example.com";
     r.attempts = 5;
-    r.days = 3;
+    r.days = days(3);
     r.recipients = 2;
     r.last = kStart + 3 * kDay;
     r.pairs_delivered = 1;
@@ -73,7 +81,7 @@ TEST(Suggest, ProposesTheNarrowestEntryAndExplainsIt) {
   EXPECT_EQ(
       proposal.evidence,
       (std::vector<std::string>{
-          "refused 5 times on at least 3 days, 2026-01-15 to 2026-01-18, for 2 recipients",
+          "refused 5 times on 3 days, 2026-01-15 to 2026-01-18, for 2 recipients",
           "client mx1.example.com [192.0.2.7]",
           "said sender_verify_failed, cause null_sender_refused: the sender's server refuses the "
           "null "
@@ -107,7 +115,7 @@ TEST_P(RouteOf, FollowsTheTable) {
     r.variant = way.variant;
     r.cause = way.cause;
     r.client_ip = "2001:db8::20";
-    r.days = 4;
+    r.days = days(4);
     r.pairs_delivered = 1;
   }));
   ASSERT_EQ(result.proposals.size(), way.key.empty() ? 0U : 1U);
@@ -213,16 +221,16 @@ INSTANTIATE_TEST_SUITE_P(
         ScoreRow{"unknown_cause_two_days",
                  [](auto& r) {
                    r.cause = Cause::not_logged;
-                   r.days = 2;
+                   r.days = days(2);
                  },
                  10 + 10},
-        ScoreRow{"ten_days", [](auto& r) { r.days = 10; }, 30 + 15 + 10},
+        ScoreRow{"ten_days", [](auto& r) { r.days = days(10); }, 30 + 15 + 10},
         ScoreRow{"many_recipients_a_day", [](auto& r) { r.recipients = 5; }, 15 + 10 - 10 - 10},
         ScoreRow{"provider_denies",
                  [](auto& r) {
                    r.sender = "x.y@gmail.com";
                    r.cause = Cause::mailbox_unknown;
-                   r.days = 3;
+                   r.days = days(3);
                  },
                  20 + 5 + 10 - 15},
         ScoreRow{"client_once",
@@ -266,7 +274,7 @@ TEST_P(Never, ProposesNothingAndSaysWhy) {
     const auto result = judge(row([mta](auto& r) {
       r.mta = mta;
       r.sender = GetParam().sender;
-      r.days = 9;
+      r.days = days(9);
       r.pairs_delivered = 1;
     }));
     EXPECT_TRUE(result.proposals.empty());
@@ -318,14 +326,14 @@ TEST(Suggest, HoldsADomainNotFoundForNone) {
     r.family = Family::sender_domain;
     r.variant = Variant::domain_not_found;
     r.cause = Cause::as_stated;
-    r.days = 9;
+    r.days = days(9);
   };
   SenderEvidence evidence = row(change);
   EXPECT_TRUE(judge(evidence).proposals.empty());
   evidence.pairs_delivered = 1;
   EXPECT_EQ(judge(evidence).proposals.size(), 1U);
   // One row that says so is enough against all others of this sender.
-  const auto result = suggest({row([](auto& r) { r.days = 9; }), row(change)}, {}, policy());
+  const auto result = suggest({row([](auto& r) { r.days = days(9); }), row(change)}, {}, policy());
   EXPECT_TRUE(result.proposals.empty());
 }
 
@@ -346,7 +354,8 @@ void PrintTo(const FloodRow& row, std::ostream* out) { *out << row.name; }
 class Flood : public testing::TestWithParam<FloodRow> {};
 
 TEST_P(Flood, IsNeverProposed) {
-  const auto result = suggest({row([](auto& r) { r.days = 4; })}, {GetParam().record}, policy());
+  const auto result =
+      suggest({row([](auto& r) { r.days = days(4); })}, {GetParam().record}, policy());
   EXPECT_EQ(result.proposals.empty(), GetParam().flood);
   ASSERT_EQ(result.not_proposed.size(), GetParam().flood ? 1U : 0U);
   if (GetParam().flood) {
@@ -369,7 +378,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Suggest, RecipientsOfANamelessClientAreAFlood) {
   const auto evidence = row([](auto& r) {
-    r.days = 4;
+    r.days = days(4);
     r.client_name.reset();
   });
   EXPECT_FALSE(suggest({evidence}, {{"192.0.2.7", 1, 19, 0, 0, 0}}, policy()).proposals.empty());
@@ -380,7 +389,7 @@ TEST(Suggest, CountsNothingThatAFloodClaims) {
   const auto forged = row([](auto& r) {
     r.client_ip = "198.51.100.66";
     r.attempts = 40;
-    r.days = 9;
+    r.days = days(9);
   });
   const auto result = suggest({row(), forged}, {{"198.51.100.66", 1, 1, 0, 0, 3}}, policy());
   ASSERT_EQ(result.proposals.size(), 1U);
@@ -393,7 +402,7 @@ TEST(Suggest, CountsNothingThatAFloodClaims) {
 TEST(Suggest, TakesASenderOfManyStrangersForAFlood) {
   const auto many = [](auto& r) {
     r.recipients = 20;
-    r.days = 9;
+    r.days = days(9);
   };
   EXPECT_TRUE(judge(row(many)).proposals.empty());
   // One known pair among twenty is how a forger looks who hit upon a correspondent.
@@ -418,6 +427,7 @@ TEST(Suggest, GroupsRowsOfOneKeyInAnyOrder) {
     r.client_ip = "192.0.2.8";
     r.attempts = 3;
     r.first = r.last = kStart + 2 * kDay;
+    r.days = {kStart / kDay + 2};
   });
   const auto one = suggest({row(), later}, {}, policy());
   const auto other = suggest({later, row()}, {}, policy());
@@ -437,8 +447,7 @@ TEST(Suggest, CountsWhatRowsShareOnce) {
     r.attempts = 3;
     r.recipients_listed = r.delivered_listed = {7};
     r.pairs_delivered = 1;
-    r.days_listed = {20468, 20469};
-    r.days = 2;
+    r.days = {20468, 20469};
     r.last = kStart + kDay;
   });
   const auto cached = row([](auto& r) {
@@ -447,7 +456,7 @@ TEST(Suggest, CountsWhatRowsShareOnce) {
     r.recipients = 2;
     r.delivered_listed = {7};
     r.pairs_delivered = 1;
-    r.days_listed = {20469};
+    r.days = {20469};
     r.first = r.last = kStart + kDay + 60;
   });
   for (const auto& rows : {std::vector{first, cached}, std::vector{cached, first}}) {
@@ -462,9 +471,9 @@ TEST(Suggest, CountsWhatRowsShareOnce) {
   }
   // Too many to be listed: what they share is not known.
   auto more = cached;
-  more.recipients_listed = more.delivered_listed = more.days_listed = {};
+  more.recipients_listed = more.delivered_listed = {};
   EXPECT_EQ(suggest({first, more}, {}, policy()).proposals[0].evidence.front(),
-            "refused 4 times on at least 2 days, 2026-01-15 to 2026-01-16, for up to 3 recipients");
+            "refused 4 times on 2 days, 2026-01-15 to 2026-01-16, for up to 3 recipients");
 }
 
 TEST(Suggest, KeepsListsOfBothMtasApart) {
@@ -498,7 +507,7 @@ std::vector<std::string> keys_for(const std::vector<std::string>& senders, Polic
       r.sender = sender;
       r.cause = cause;
       r.pairs_delivered = pairs;
-      r.days = 4;
+      r.days = days(4);
     }));
   }
   std::vector<std::string> keys;
@@ -604,7 +613,7 @@ TEST(Suggest, FlagsAPrivateClient) {
     r.family = Family::client_identity;
     r.variant = Variant::no_reverse_lookup;
     r.client_ip = "10.1.2.3";
-    r.days = 4;
+    r.days = days(4);
   }));
   ASSERT_EQ(result.proposals.size(), 1U);
   EXPECT_TRUE(contains(result.proposals[0].against, "private address"));
@@ -615,7 +624,7 @@ TEST(Suggest, KeepsAForgerOfOurDomainOutOfHostLists) {
     r.family = Family::client_identity;
     r.variant = Variant::no_reverse_lookup;
     r.sender = "boss@example.net";
-    r.days = 9;
+    r.days = days(9);
   }));
   EXPECT_TRUE(result.proposals.empty());
   ASSERT_EQ(result.not_proposed.size(), 1U);
@@ -629,7 +638,7 @@ TEST(Suggest, WritesNamesOfStrangersPrintable) {
     r.cause = Cause::as_stated;
     r.sender = "evil\n\x1b[2J@example.com";
     r.client_name = "a\r\nb.example.org";
-    r.days = 4;
+    r.days = days(4);
   }));
   ASSERT_EQ(result.proposals.size(), 1U);
   const Proposal& proposal = result.proposals[0];
@@ -643,7 +652,7 @@ TEST(Suggest, WritesNamesOfStrangersPrintable) {
 TEST(Suggest, CountsAgeAgainst) {
   Policy aged = policy();
   aged.now = kStart + 91 * kDay;
-  const auto result = suggest({row([](auto& r) { r.days = 4; })}, {}, aged);
+  const auto result = suggest({row([](auto& r) { r.days = days(4); })}, {}, aged);
   ASSERT_EQ(result.proposals.size(), 1U);
   EXPECT_TRUE(contains(result.proposals[0].against, "90 days"));
 }

@@ -40,8 +40,8 @@ struct SenderEvidence {
   std::optional<std::string> client_name;  ///< from reverse DNS
   std::uint64_t attempts = 0;
   std::uint64_t permanent = 0;
-  std::uint64_t days = 0;        ///< distinct days (UTC) with an attempt
-  std::uint64_t recipients = 0;  ///< distinct
+  std::vector<std::int64_t> days;  ///< with an attempt, each once; since 1970 (UTC)
+  std::uint64_t recipients = 0;    ///< distinct
   std::int64_t first = 0, last = 0;
   std::uint64_t pairs_delivered = 0;  ///< of the refused (sender, recipient) pairs, those with mail
                                       ///< delivered too, either way, before or after
@@ -49,7 +49,6 @@ struct SenderEvidence {
   /// they share. Empty where there are more than kMostListed recipients.
   static constexpr std::size_t kMostListed = 32;
   std::vector<std::int64_t> recipients_listed, delivered_listed;
-  std::vector<std::int64_t> days_listed;  ///< since 1970 (UTC), all of them
 };
 
 /// What a client address did beside that; the evidence against.
