@@ -497,7 +497,8 @@ void EximAssembler::take_refusal(const Place& place, const Record& record, const
   if (exim.server) refusal.remote = remote_of(exim.server->name, exim.server->ip);
   join_cause(exim, record, refusal);
   // verify = recipient/callout has no line of its own.
-  if (exim.stage == Stage::rcpt && !refusal.cause_record) take_callout(exim, refusal);
+  if (exim.stage == Stage::rcpt && !exim.doubtful && !refusal.cause_record)
+    take_callout(exim, refusal);
   if (exim.stage == Stage::data && !exim.doubtful) await_incomplete(record, exim, held);
   if (exim.server && !exim.permanent) {
     if (cut_through_.size() > kMaxTable) cut_through_.clear();
