@@ -119,9 +119,10 @@ std::vector<std::string> gaps_of(const std::vector<store::LogState>& logs,
     });
     if (!within || (!gap.cut && (told || !gap.log.empty()))) continue;
     const std::string time = summary.time(gap.from) + " to " + summary.time(gap.until);
-    gaps.push_back(gap.cut
-                       ? fmt::format("{} is lost of {}, which was cut or replaced", time, gap.log)
-                       : time + ": no log tells what became of mail then");
+    gaps.push_back(time +
+                   (gap.cut ? fmt::format(": {} was cut or replaced, what it held then{} is lost",
+                                          gap.log, gap.bytes_lost > 0 ? "" : ", if anything,")
+                            : ": no log tells what became of mail then"));
   }
   return gaps;
 }

@@ -76,6 +76,8 @@ void put_coverage(Json& json, const Summary& summary) {
     put(json, "line", shape.line);
   });
   put(json, "pruned", summary.pruned);
+  json.Key("pruned_at_most");
+  json.Bool(summary.pruned_at_most);
   put_texts(json, "gaps", summary.gaps);
   put_texts(json, "problems", summary.problems);
 }

@@ -330,7 +330,6 @@ void coverage(const Summary& summary, std::string& out) {
     for (const auto& text : *list) {
       out += "  ! ";
       wrap(text, 4, 4, out);
-      out += '\n';
     }
   }
 }

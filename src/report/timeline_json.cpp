@@ -97,6 +97,8 @@ void put_verdict(const Timeline& timeline, const Fate& fate, std::size_t number,
             fate.unseen_from ? utc_rfc3339(*fate.unseen_from) : std::string());
   put_maybe(writer, "unseen_until",
             fate.unseen_until ? utc_rfc3339(*fate.unseen_until) : std::string());
+  writer.Key("seen_in_part");
+  writer.Bool(fate.seen_in_part);
   writer.Key("queue_ids");
   writer.StartArray();
   for (const auto& id : timeline.queue_ids) writer.String(id.c_str());

@@ -226,9 +226,10 @@ class Reports(unittest.TestCase):
             run("--store", self.path / "lostmail.db", "--tz", "UTC", "ingest", log)
         when = [datetime.datetime.fromtimestamp(NOW - DAY + hour * 3600, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M")
                 for hour in (9, 15)]
-        lost = f"{when[0]} to {when[1]} is lost of {log}, which was cut or replaced"
+        lost = f"{when[0]} to {when[1]}: {log} was cut or replaced, what it held then, if anything, is lost"
         self.assertEqual(json.loads(self.report("--json"))["gaps"], [lost])
         self.assertIn("! " + lost, " ".join(self.report().split()))
+        self.assertRegex(self.report(), r"is\s+lost\n\Z")  # no empty line behind it
         self.assertNotIn("was cut", self.report("--until", "2026-11-01", expect=1))
 
     def test_gaps_of_hours_and_of_days_under_a_rejectlog(self):
