@@ -169,7 +169,8 @@ Result<void> read_configuration(Globals& globals) {
 
 namespace {
 
-Result<void> is_zone(const std::string& name) {
+Result<void> check_zone(const std::string& name) {
+  if (name.empty()) return {};
   const auto zone = assemble::Zone::named(name);
   return zone ? Result<void>() : tl::unexpected(zone.error());
 }
@@ -179,10 +180,9 @@ Result<void> is_zone(const std::string& name) {
 void on_run(CLI::App& command, Globals& globals, ExitCode& exit, std::function<ExitCode()> action) {
   command.callback([&globals, &exit, action = std::move(action)] {
     const auto configured = read_configuration(globals);
-    const auto zone = globals.zone_option.empty() ? Result<void>() : is_zone(globals.zone_option);
     if (!configured) {
       exit = give_up(configured.error());
-    } else if (!zone) {
+    } else if (const auto zone = check_zone(globals.zone_option); !zone) {
       exit = give_up(zone.error());
     } else {
       exit = globals.print_config ? print_configuration(globals) : action();

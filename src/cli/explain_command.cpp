@@ -279,9 +279,8 @@ std::string not_known(std::string_view text) {
            "for one reply";
   }
   return "no pattern knows this text, and it is no refusal in a log and no bounce: give the line "
-         "as the log has it, the whole bounce, or the word of a variant or cause (lostmail "
-         "patterns "
-         "list --words)";
+         "as the log has it, the whole bounce, or the word of a variant or cause "
+         "(lostmail patterns list --words)";
 }
 
 /// A text that stands in the arguments, or in the file that they name.
